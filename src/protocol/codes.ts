@@ -1,0 +1,107 @@
+/** Exit codes of the command line (DESIGN §9). */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  not_permitted: 3,
+  not_found: 4,
+  no_offer: 5,
+  network: 6,
+  job_failed: 100,
+  job_unfinished: 101,
+  job_cancelled: 103,
+  interrupted: 130,
+} as const;
+
+interface CodeMeaning {
+  /** HTTP status of the problem document. */
+  status: number;
+  /** Exit code of a command that ends with it. */
+  exit: number;
+  /** RFC 9457 title: what kind of thing went wrong, the same for each occurrence. */
+  title: string;
+}
+
+const row = (status: number, exit: number, title: string): CodeMeaning => ({ status, exit, title });
+
+/** Every stable error code: its HTTP status, exit code and title. Sorted. */
+export const CODES: Readonly<Record<string, CodeMeaning>> = {
+  already_exists: row(409, EXIT.failure, "It already exists"),
+  answer_late: row(408, EXIT.failure, "The proof's answer came too late"),
+  answer_malformed: row(400, EXIT.failure, "The proof's answer is malformed"),
+  bad_gateway: row(502, EXIT.network, "The registry answered with something that is not an answer"),
+  blob_mismatch: row(400, EXIT.failure, "The bytes do not have the promised hash"),
+  blob_not_found: row(404, EXIT.not_found, "No such blob"),
+  blob_quota: row(507, EXIT.failure, "The blob store is full"),
+  busy: row(503, EXIT.network, "The registry is busy"),
+  challenge_not_found: row(404, EXIT.not_found, "No such challenge"),
+  challenge_state: row(409, EXIT.failure, "The challenge is at another step"),
+  clock_jumped: row(503, EXIT.failure, "The registry's clock jumped"),
+  config_corrupt: row(500, EXIT.failure, "The configuration cannot be read"),
+  data_corrupt: row(500, EXIT.failure, "The data folder is damaged"),
+  data_newer: row(500, EXIT.failure, "The data folder was written by a newer version"),
+  device_lost: row(500, EXIT.failure, "The GPU device was lost"),
+  disk_full: row(507, EXIT.failure, "The disk is full"),
+  failed: row(422, EXIT.failure, "The proof failed"),
+  folder_busy: row(503, EXIT.failure, "Another process holds the data folder"),
+  forbidden: row(403, EXIT.not_permitted, "Not permitted"),
+  gpu_exists: row(409, EXIT.failure, "The GPU id is taken"),
+  gpu_leased: row(409, EXIT.failure, "The GPU is leased"),
+  gpu_not_found: row(404, EXIT.not_found, "No such GPU"),
+  gpu_not_listed: row(409, EXIT.failure, "The GPU is not listed"),
+  gpu_offline: row(409, EXIT.failure, "The GPU is offline"),
+  implausible: row(422, EXIT.failure, "The figures contradict the claim"),
+  insufficient_funds: row(402, EXIT.failure, "Not enough money"),
+  intent_expired: row(401, EXIT.not_permitted, "The intent has expired"),
+  intent_id_reused: row(409, EXIT.failure, "The intent's id was used with another body"),
+  intent_not_yet_valid: row(401, EXIT.not_permitted, "The intent is dated in the future"),
+  intent_wrong_registry: row(
+    403,
+    EXIT.not_permitted,
+    "The intent is addressed to another registry",
+  ),
+  internal: row(500, EXIT.failure, "An error inside Horizon"),
+  interrupted: row(499, EXIT.interrupted, "Interrupted"),
+  invalid_filter: row(400, EXIT.usage, "The filter cannot be read"),
+  invalid_input: row(400, EXIT.usage, "The input is not valid"),
+  invalid_job: row(400, EXIT.usage, "The job file is not valid"),
+  invalid_key: row(400, EXIT.not_permitted, "The key is not valid"),
+  invalid_price: row(400, EXIT.usage, "The price is not valid"),
+  invalid_signature: row(401, EXIT.not_permitted, "The signature is not valid"),
+  jail_unavailable: row(500, EXIT.failure, "The jail is not available"),
+  job_cancelled: row(409, EXIT.job_cancelled, "The job was cancelled"),
+  job_failed: row(422, EXIT.job_failed, "The job failed"),
+  job_not_found: row(404, EXIT.not_found, "No such job"),
+  job_state: row(409, EXIT.failure, "The job is in another state"),
+  job_unfinished: row(409, EXIT.job_unfinished, "The job has not finished"),
+  key_exposed: row(500, EXIT.not_permitted, "Others can read the key file"),
+  key_missing: row(404, EXIT.failure, "No key file"),
+  lease_not_found: row(404, EXIT.not_found, "No such lease"),
+  lease_state: row(409, EXIT.failure, "The lease is in another state"),
+  limit_reached: row(429, EXIT.failure, "A limit is reached"),
+  network: row(502, EXIT.network, "The registry cannot be reached"),
+  no_adapter: row(500, EXIT.failure, "No GPU adapter"),
+  no_offer: row(409, EXIT.no_offer, "No offer at that price"),
+  no_terminal: row(400, EXIT.usage, "A confirmation is needed and there is no terminal"),
+  not_allowed: row(405, EXIT.failure, "The method is not allowed"),
+  not_found: row(404, EXIT.not_found, "Not found"),
+  own_gpu: row(403, EXIT.not_permitted, "It is your own GPU"),
+  port_in_use: row(500, EXIT.failure, "The port is in use"),
+  price_limit: row(409, EXIT.no_offer, "Outside the price limit of your configuration"),
+  rate_limited: row(429, EXIT.network, "Too many requests"),
+  session_invalid: row(401, EXIT.not_permitted, "The session is not valid"),
+  shader_error: row(422, EXIT.job_failed, "The shader does not compile"),
+  software: row(422, EXIT.failure, "A software adapter"),
+  stale_plan: row(409, EXIT.no_offer, "The GPU changed since the plan was shown"),
+  state_mismatch: row(500, EXIT.failure, "The replayed state differs"),
+  timeout: row(504, EXIT.network, "No answer in time"),
+  too_large: row(413, EXIT.usage, "Too large"),
+  unknown_command: row(400, EXIT.usage, "No such command"),
+  unknown_key: row(400, EXIT.usage, "No such configuration key"),
+  unsupported_version: row(400, EXIT.failure, "Another protocol version"),
+};
+
+/** The meaning of a code; one that the table lacks counts as internal. */
+export function meaningOf(code: string): CodeMeaning {
+  return CODES[code] ?? CODES.internal ?? row(500, EXIT.failure, "An error inside Horizon");
+}

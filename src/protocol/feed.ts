@@ -1,0 +1,102 @@
+import type { Envelope, IntentBody, Settings } from "./intent.ts";
+import type { Side } from "./job.ts";
+
+/** Version of the wire protocol, of the rules of the market, and the network's name. */
+export const PROTOCOL_VERSION = 1;
+export const RULES_VERSION = 1;
+export const NETWORK = "horizon-1";
+
+/** Data of each event type. What an event does to money follows from it by `market/evolve`. */
+export interface EventData {
+  genesis: { node: string; network: string; protocol: number; rules: number; settings: Settings };
+  "settings.changed": Settings;
+  tick: Record<string, never>;
+  gap: { from: number; to: number };
+  /** A valid intent that the state of the market refused; its id is used up. */
+  "intent.rejected": { code: string; details: Record<string, unknown> };
+  "wallet.deposited": { to: string; amount_micros: number; reason: "operator" | "welcome" };
+  "gpu.registered": IntentBody<"gpu.register"> & { owner: string };
+  "gpu.updated": IntentBody<"gpu.update">;
+  "gpu.deregistered": { gpu_id: string };
+  "gpu.judged": IntentBody<"gpu.judge"> & { listed: boolean };
+  "gpu.online": { gpu_id: string };
+  "gpu.offline": { gpu_id: string; last_seen: number };
+  "lease.opened": {
+    lease_id: string;
+    gpu_id: string;
+    renter: string;
+    owner: string;
+    price_micros_per_hour: number;
+    duration_s: number;
+    hold_micros: number;
+    ends_at: number;
+  };
+  "lease.extended": { lease_id: string; duration_s: number; hold_micros: number; ends_at: number };
+  "lease.ended": {
+    lease_id: string;
+    reason: "expired" | "ended_by_renter" | "provider_offline" | "deregistered";
+    metered_s: number;
+    cost_micros: number;
+    fee_micros: number;
+    refund_micros: number;
+  };
+  "job.submitted": IntentBody<"job.submit"> & {
+    job_id: string;
+    lease_id: string;
+    renter: string;
+    provider: string;
+  };
+  "job.assigned": { job_id: string; attempt: number };
+  "job.started": { job_id: string; attempt: number };
+  /** Back in the queue for another attempt, maybe on another GPU of the renter's. */
+  "job.requeued": {
+    job_id: string;
+    attempt: number;
+    gpu_id: string;
+    lease_id: string;
+    reason: string;
+  };
+  "job.ended": {
+    job_id: string;
+    state: "succeeded" | "failed" | "cancelled" | "lost";
+    reason: string;
+    side: Side | null;
+    result: string | null;
+  };
+  /** Ended records that leave memory; the archive keeps them. */
+  archived: { leases: string[]; jobs: string[] };
+}
+
+export type EventType = keyof EventData;
+
+/** An event as `decide` drafts it, before the sequencer gives it its place. */
+export type EventDraft = { [T in EventType]: { type: T; data: EventData[T] } }[EventType];
+
+/**
+ * An event of the feed (DESIGN §4): `prev` is the SHA-256 (hex) of the event before it, by its
+ * RFC 8785 bytes; genesis has 64 zeros. The intent that asked for it rides on the last event that it
+ * caused.
+ */
+export type FeedEvent = EventDraft & {
+  v: 1;
+  seq: number;
+  prev: string;
+  at: number;
+  intent?: Envelope;
+};
+
+/** `prev` of the first event. */
+export const GENESIS_PREV = "0".repeat(64);
+
+/** The place of the last event: its seq and its hash (SHA-256 hex of its RFC 8785 bytes). */
+export interface Head {
+  seq: number;
+  hash: string;
+}
+
+/** A head signed by its node, at the end of every commit; `sig` is over the RFC 8785 bytes of the rest. */
+export interface Checkpoint extends Head {
+  node: string;
+  epoch: number;
+  sig: string;
+}

@@ -1,0 +1,82 @@
+import * as z from "zod";
+import { LIMITS } from "./limits.ts";
+import { ActorId, GpuId, GpuType, LeaseId, Line, PriceMicrosPerHour, TimeMs } from "./text.ts";
+
+/** What WebGPU says of an adapter; texts may be empty. */
+export const AdapterInfo = z.strictObject({
+  vendor: Line.max(LIMITS.name_chars),
+  architecture: Line.max(LIMITS.name_chars),
+  device: Line.max(LIMITS.name_chars),
+  description: Line.max(LIMITS.text_chars),
+  is_fallback: z.boolean(),
+});
+export type AdapterInfo = z.infer<typeof AdapterInfo>;
+
+/** Median and spread of one measured figure. */
+export const Spread = z.strictObject({
+  median: z.number().min(0).max(1e15),
+  p10: z.number().min(0).max(1e15),
+  p90: z.number().min(0).max(1e15),
+});
+export type Spread = z.infer<typeof Spread>;
+
+/** The provider's own measurements. Nothing here is proven. */
+export const Performance = z.strictObject({
+  self_reported: z.literal(true),
+  measured_at: TimeMs,
+  fp32_gflops: Spread,
+  /** Null where the adapter has no `shader-f16`. */
+  fp16_gflops: Spread.nullable(),
+  u32_gops: Spread,
+  memory_gbps: Spread,
+  upload_gbps: Spread,
+  download_gbps: Spread,
+  launch_us: Spread,
+});
+export type Performance = z.infer<typeof Performance>;
+
+export const VERDICTS = ["verified", "software", "implausible", "failed"] as const;
+
+/** A proof's outcome with the figures behind it; all integers, since it enters the feed. */
+export const Verdict = z.strictObject({
+  verdict: z.enum(VERDICTS),
+  /** The chip class that was claimed and (if verified) confirmed, such as "RTX 3090". */
+  class: GpuType,
+  reason: z.string().max(LIMITS.text_chars),
+  figures: z.strictObject({
+    /** Measured u32 throughput: 2·M·K·N operations over the server's time, in 10⁹ a second. */
+    gops: z.int().min(0),
+    elapsed_ms: z.int().min(0),
+    m: z.int().min(0),
+    k: z.int().min(0),
+    n: z.int().min(0),
+  }),
+  /** Each figure that contradicts the claim, in words. */
+  contradicts: z.array(z.string().max(LIMITS.text_chars)).max(16),
+  /** The step that failed, for `failed`. */
+  step: z.string().max(LIMITS.name_chars).nullable(),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** A GPU as listings and reads show it. */
+export const GpuView = z.strictObject({
+  gpu_id: GpuId,
+  owner: ActorId,
+  gpu_type: GpuType,
+  vram_gb: z.int().min(0).max(4096),
+  price_micros_per_hour: PriceMicrosPerHour,
+  /** `unproven` until a verdict; `refused` after one that this registry does not list. */
+  status: z.enum(["unproven", "listed", "refused"]),
+  verdict: Verdict.nullable(),
+  online: z.boolean(),
+  /** True if it can be rented now: listed, online, and free. */
+  available: z.boolean(),
+  lease_id: LeaseId.nullable(),
+  adapter: AdapterInfo,
+  performance: Performance,
+  registered_at: TimeMs,
+  proven_at: TimeMs.nullable(),
+  /** The home registry's node id. */
+  home: ActorId,
+});
+export type GpuView = z.infer<typeof GpuView>;

@@ -1,0 +1,153 @@
+import * as z from "zod";
+import { AdapterInfo, Performance, Verdict } from "./gpu.ts";
+import { JobKind, JobLimits, JobRetry, Side } from "./job.ts";
+import { LIMITS } from "./limits.ts";
+import {
+  ActorId,
+  AmountMicros,
+  DurationSeconds,
+  GpuId,
+  GpuType,
+  JobId,
+  LeaseId,
+  Line,
+  PriceMicrosPerHour,
+  Sha256Hex,
+  SignatureText,
+  TimeMs,
+  Ulid,
+} from "./text.ts";
+
+/** What the operator decides, and every decision may depend on. Changed only by an intent. */
+export const Settings = z.strictObject({
+  /** `embedded`: the local user is owner, renter and operator, and GPUs count as online. */
+  mode: z.enum(["embedded", "served"]),
+  allow_software: z.boolean(),
+  welcome_credit_micros: z.int().min(0).max(1_000_000_000),
+  fee_bps: z.int().min(0).max(10_000),
+  offline_grace_ms: z.int().min(0).max(24 * 3_600_000),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/**
+ * Body of each intent type. Types from `node.` and `gpu.judge`, `gpu.liveness`, `job.lose`,
+ * `wallet.deposit` are the registry's own: only the node's key may sign them.
+ */
+export const INTENT_BODIES = {
+  "gpu.register": z.strictObject({
+    gpu_id: GpuId,
+    gpu_type: GpuType,
+    vram_gb: z.int().min(0).max(4096),
+    price_micros_per_hour: PriceMicrosPerHour,
+    adapter: AdapterInfo,
+    performance: Performance,
+  }),
+  "gpu.update": z.strictObject({ gpu_id: GpuId, price_micros_per_hour: PriceMicrosPerHour }),
+  /** `force` ends a lease on it, refunding the renter in full. */
+  "gpu.deregister": z.strictObject({ gpu_id: GpuId, force: z.boolean() }),
+  "lease.rent": z.strictObject({
+    gpu_id: GpuId,
+    duration_s: DurationSeconds,
+    max_price_micros_per_hour: PriceMicrosPerHour,
+    /** What the plan showed, so that a downgraded GPU isn't bought by accident. */
+    expected: z.strictObject({ verdict: z.enum(["verified", "software"]), class: GpuType }),
+  }),
+  "lease.end": z.strictObject({ lease_id: LeaseId }),
+  "lease.extend": z.strictObject({ lease_id: LeaseId, duration_s: DurationSeconds }),
+  "job.submit": z.strictObject({
+    gpu_id: GpuId,
+    kind: JobKind,
+    bundle: Sha256Hex,
+    limits: JobLimits,
+    retry: JobRetry,
+  }),
+  "job.cancel": z.strictObject({ job_id: JobId }),
+  /** The provider takes a queued job: queued → assigned. */
+  "job.claim": z.strictObject({ job_id: JobId }),
+  /** assigned → running. */
+  "job.start": z.strictObject({ job_id: JobId, attempt: z.int().min(1) }),
+  /** running (or assigned) → succeeded or failed. */
+  "job.finish": z.strictObject({
+    job_id: JobId,
+    attempt: z.int().min(1),
+    outcome: z.enum(["succeeded", "failed"]),
+    reason: Line.min(1).max(LIMITS.name_chars),
+    side: Side.nullable(),
+    result: Sha256Hex.nullable(),
+  }),
+  "wallet.deposit": z.strictObject({ to: ActorId, amount_micros: AmountMicros }),
+  "gpu.judge": z.strictObject({
+    gpu_id: GpuId,
+    challenge_id: Ulid,
+    verdict: Verdict,
+    /** Null where the proof did not get that far. */
+    root: Sha256Hex.nullable(),
+    indices: z.array(z.int().min(0)).max(LIMITS.proof_rows),
+    answer_sha256: Sha256Hex.nullable(),
+  }),
+  "gpu.liveness": z.strictObject({ gpu_id: GpuId, online: z.boolean(), last_seen: TimeMs }),
+  /** A running job that its provider no longer knows. */
+  "job.lose": z.strictObject({
+    job_id: JobId,
+    reason: Line.min(1).max(LIMITS.name_chars),
+    side: Side,
+  }),
+  "node.settings": Settings,
+  /** Downtime of the registry: not billed, and leases are extended by it. */
+  "node.gap": z.strictObject({ from: TimeMs, to: TimeMs }),
+} as const;
+
+export type IntentType = keyof typeof INTENT_BODIES;
+export type IntentBody<T extends IntentType> = z.infer<(typeof INTENT_BODIES)[T]>;
+
+/** A signed wish (DESIGN §3). `registry` is the node id of the audience. */
+export interface IntentOf<T extends IntentType> {
+  v: 1;
+  id: string;
+  type: T;
+  actor: string;
+  registry: string;
+  issued_at: number;
+  expires_at: number;
+  body: IntentBody<T>;
+}
+export type Intent = { [T in IntentType]: IntentOf<T> }[IntentType];
+
+/** An intent and the Ed25519 signature (base64url) over its RFC 8785 bytes. */
+export interface Envelope {
+  intent: Intent;
+  sig: string;
+}
+
+const frame = <T extends string, B extends z.ZodType>(type: T, body: B) =>
+  z.strictObject({
+    v: z.literal(1),
+    id: Ulid,
+    type: z.literal(type),
+    actor: ActorId,
+    registry: ActorId,
+    issued_at: TimeMs,
+    expires_at: TimeMs,
+    body,
+  });
+
+/** Validator of each intent type's whole frame. */
+export const INTENTS = Object.fromEntries(
+  Object.entries(INTENT_BODIES).map(([type, body]) => [type, frame(type, body)]),
+) as unknown as { [T in IntentType]: z.ZodType<IntentOf<T>> };
+
+/** Intent types that only the node's own key may sign. */
+export const NODE_INTENTS: ReadonlySet<IntentType> = new Set<IntentType>([
+  "wallet.deposit",
+  "gpu.judge",
+  "gpu.liveness",
+  "job.lose",
+  "node.settings",
+  "node.gap",
+]);
+
+/** A signed request for a session token (DESIGN §3). It never enters the feed. */
+export const SessionIntent = frame("session", z.strictObject({}));
+export type SessionIntent = z.infer<typeof SessionIntent>;
+export const SessionEnvelope = z.strictObject({ intent: SessionIntent, sig: SignatureText });
+export type SessionEnvelope = z.infer<typeof SessionEnvelope>;

@@ -1,0 +1,84 @@
+/** Every size, count, rate and wait that the protocol bounds, in one place. Times are milliseconds. */
+export const LIMITS = {
+  // Identifiers and texts
+  gpu_id_chars: 64,
+  gpu_type_chars: 64,
+  name_chars: 128,
+  text_chars: 1024,
+
+  // Intents and sessions (DESIGN §3)
+  intents_per_request: 1_000,
+  intent_life_ms: 10 * 60_000,
+  clock_skew_ms: 5 * 60_000,
+  /** How long past its expiry an intent's id is remembered, so that it can't be replayed. */
+  intent_memory_ms: 5 * 60_000,
+  intent_bytes: 32 * 1024,
+  request_bytes: 8 * 1024 * 1024,
+  session_life_ms: 15 * 60_000,
+  sessions: 10_000,
+
+  // Market
+  duration_min_s: 60,
+  duration_max_s: 366 * 24 * 3600,
+  gpus: 1_000_000,
+  gpus_per_owner: 1_000,
+  jobs_per_lease: 1_000,
+  /** Ended leases and jobs stay in memory this long, then leave it by an `archived` event. */
+  archive_after_ms: 60 * 60_000,
+  archive_batch: 200,
+
+  // Time (DESIGN §4)
+  clock_jump_ms: 60 * 60_000,
+  tick_ms: 30_000,
+  poll_wait_ms: 10_000,
+  /** A provider silent for this long is offline. */
+  offline_after_ms: 15_000,
+  /** A lease whose GPU stays offline this long ends, and is settled. */
+  offline_grace_ms: 30_000,
+
+  // Journal (DESIGN §4)
+  journal_value_bytes: 64 * 1024,
+  journal_batch_bytes: 700 * 1024,
+  journal_batch_mutations: 900,
+  journal_queue_events: 50_000,
+  event_bytes: 64 * 1024,
+  snapshot_every_events: 50_000,
+
+  // Proof (DESIGN §5)
+  challenge_life_ms: 120_000,
+  challenges_open: 256,
+  challenges_open_per_actor: 4,
+  challenge_answer_bytes: 4 * 1024 * 1024,
+  proof_rows: 64,
+
+  // Jobs and blobs (DESIGN §6)
+  job_file_bytes: 1024 * 1024,
+  job_inputs: 64,
+  job_outputs: 64,
+  job_bindings: 16,
+  blob_bytes: 256 * 1024 * 1024,
+  blob_quota_bytes: 8 * 1024 * 1024 * 1024,
+  blob_quota_per_actor_bytes: 1024 * 1024 * 1024,
+  job_time_max_s: 24 * 3600,
+  job_memory_max_mb: 64 * 1024,
+  job_vram_max_mb: 256 * 1024,
+  job_output_max_mb: 256,
+  job_retry_attempts: 5,
+  job_log_line_chars: 4096,
+  job_log_lines: 10_000,
+  job_log_batch_lines: 256,
+
+  // Listings and streams
+  page_default: 50,
+  page_max: 1_000,
+  filter_chars: 1_024,
+  filter_terms: 16,
+  sse_clients: 1_024,
+  sse_backlog_events: 4_096,
+
+  // Rates: tokens a second, and the burst
+  rate_per_key: 200,
+  rate_per_key_burst: 2_000,
+  rate_per_address: 500,
+  rate_per_address_burst: 5_000,
+} as const;
