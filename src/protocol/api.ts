@@ -1,0 +1,202 @@
+import * as z from "zod";
+import { GpuView, Verdict, VERDICTS } from "./gpu.ts";
+import { Settings } from "./intent.ts";
+import { JobLimits, JobView, LeaseView } from "./job.ts";
+import { LIMITS } from "./limits.ts";
+import { ActorId, GpuId, JobId, LeaseId, Sha256Hex, SignatureText, TimeMs, Ulid } from "./text.ts";
+import { Movement } from "./wallet.ts";
+
+/**
+ * The registry's HTTP interface (DESIGN §8), all under /v1 and JSON unless noted. "Session" means
+ * `Authorization: Bearer <token>`; on loopback `X-Horizon-Local: <token>` lets commands in.
+ *
+ *   GET  /node                       → NodeInfo
+ *   GET  /gpus                       ?where&type&verdict&owner&all&sort&limit&cursor → GpuPage
+ *   GET  /gpus/:gpu_id               → GpuView
+ *   GET  /leases                     ?actor&gpu_id&state&limit&cursor → LeasePage
+ *   GET  /leases/:lease_id           → LeaseView
+ *   GET  /jobs                       ?actor&gpu_id&state&limit&cursor → JobPage
+ *   GET  /jobs/:job_id               → JobView
+ *   GET  /wallet/:actor              → WalletView
+ *   GET  /wallet/:actor/history      ?before&limit → MovementPage, newest first
+ *   POST /intents                    {envelopes: [Envelope, 1 to 1,000]} → Receipt
+ *   POST /sessions                   SessionEnvelope → Session
+ *   GET  /events                     ?after=seq, server-sent events: id = seq, data = FeedEvent
+ *   GET  /feeds/:node_id             ?after=seq&limit → FeedPage
+ *   POST /challenges                 session, {gpu_id} → ChallengeView; time t₀ is its writing
+ *   POST /challenges/:id/root        session, {root} → Openings; t₁ is the arrival of its last byte
+ *   POST /challenges/:id/answer      session, application/octet-stream → Judged
+ *   PUT  /blobs/:sha256              session, application/octet-stream → {sha256, size_bytes}
+ *   GET  /jobs/:job_id/blobs/:sha256 session of renter or provider → application/octet-stream
+ *   POST /provider/poll              session, PollRequest → PollAnswer; waits up to wait_ms for work
+ *   POST /jobs/:job_id/logs          session of the provider, {lines: LogLine[]} → {}
+ *   GET  /jobs/:job_id/logs          session of renter or provider, ?after=n&follow=1 → JSON or SSE
+ *   /healthz, /readyz, /metrics      outside /v1
+ *
+ * Every read takes `min_seq`: it waits (at most 5 s) until that seq is durable here. Errors are
+ * `application/problem+json`, see `problem.ts`.
+ */
+export const API_BASE = "/v1";
+/** Header of the loopback token (DESIGN §2). */
+export const LOCAL_TOKEN_HEADER = "X-Horizon-Local";
+
+export const NodeInfo = z.strictObject({
+  node_id: ActorId,
+  network: z.string(),
+  protocol: z.int(),
+  software: z.string(),
+  settings: Settings,
+  head: z.strictObject({ seq: z.int().min(0), hash: Sha256Hex }),
+  now: TimeMs,
+});
+export type NodeInfo = z.infer<typeof NodeInfo>;
+
+const Cursor = z.string().max(256).nullable();
+export const GpuPage = z.strictObject({
+  gpus: z.array(GpuView),
+  total: z.int(),
+  next_cursor: Cursor,
+});
+export type GpuPage = z.infer<typeof GpuPage>;
+export const LeasePage = z.strictObject({ leases: z.array(LeaseView), next_cursor: Cursor });
+export type LeasePage = z.infer<typeof LeasePage>;
+export const JobPage = z.strictObject({ jobs: z.array(JobView), next_cursor: Cursor });
+export type JobPage = z.infer<typeof JobPage>;
+export const MovementPage = z.strictObject({
+  movements: z.array(Movement),
+  next_cursor: Cursor,
+});
+export type MovementPage = z.infer<typeof MovementPage>;
+
+/** Query of a GPU listing. Without `all` only GPUs that can be rented now. */
+export const GpuQuery = z.strictObject({
+  where: z.string().max(LIMITS.filter_chars).optional(),
+  type: z.string().max(LIMITS.gpu_type_chars).optional(),
+  verdict: z.enum(VERDICTS).optional(),
+  owner: ActorId.optional(),
+  all: z.stringbool().default(false),
+  /** A field of the filter language; '-' in front reverses it. */
+  sort: z.string().max(64).default("price"),
+  limit: z.coerce.number().int().min(1).max(LIMITS.page_max).default(LIMITS.page_default),
+  cursor: z.string().max(256).optional(),
+});
+export type GpuQuery = z.infer<typeof GpuQuery>;
+
+/** What became of one intent: the event that carries it, or the refusal. */
+export const IntentResult = z.discriminatedUnion("ok", [
+  z.strictObject({
+    ok: z.literal(true),
+    intent_sha256: Sha256Hex,
+    seq: z.int().min(1),
+    at: TimeMs,
+    type: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  }),
+  z.strictObject({
+    ok: z.literal(false),
+    /** Null where the envelope is no intent at all. */
+    intent_sha256: Sha256Hex.nullable(),
+    /** The event of the rejection; null for a refusal that does not enter the feed. */
+    seq: z.int().min(1).nullable(),
+    code: z.string(),
+    message: z.string(),
+    fix: z.string().nullable(),
+    details: z.record(z.string(), z.unknown()).nullable(),
+  }),
+]);
+export type IntentResult = z.infer<typeof IntentResult>;
+
+/**
+ * The registry's signed answer to a POST of intents: `sig` (base64url) is over the RFC 8785 bytes of
+ * the rest, so that a relay can't forge it. One signature covers the whole answer.
+ */
+export const Receipt = z.strictObject({
+  node: ActorId,
+  results: z.array(IntentResult).max(LIMITS.intents_per_request),
+  sig: SignatureText,
+});
+export type Receipt = z.infer<typeof Receipt>;
+
+export const Session = z.strictObject({ token: z.string().min(32).max(128), expires_at: TimeMs });
+export type Session = z.infer<typeof Session>;
+
+export const FeedPage = z.strictObject({
+  events: z.array(z.record(z.string(), z.unknown())),
+  /** The head of the durable feed, signed. */
+  checkpoint: z.strictObject({
+    seq: z.int(),
+    hash: Sha256Hex,
+    node: ActorId,
+    epoch: z.int(),
+    sig: SignatureText,
+  }),
+});
+export type FeedPage = z.infer<typeof FeedPage>;
+
+export const ChallengeRequest = z.strictObject({ gpu_id: GpuId });
+export type ChallengeRequest = z.infer<typeof ChallengeRequest>;
+export const ChallengeView = z.strictObject({
+  challenge_id: Ulid,
+  gpu_id: GpuId,
+  /** 32 random bytes, hex. */
+  nonce: Sha256Hex,
+  m: z.int().min(64).max(65_536),
+  k: z.int().min(64).max(65_536),
+  n: z.int().min(64).max(65_536),
+  profile: z.string().max(64),
+  expires_at: TimeMs,
+});
+export type ChallengeView = z.infer<typeof ChallengeView>;
+export const RootRequest = z.strictObject({ root: Sha256Hex });
+export type RootRequest = z.infer<typeof RootRequest>;
+export const Openings = z.strictObject({
+  indices: z.array(z.int().min(0)).length(LIMITS.proof_rows),
+});
+export type Openings = z.infer<typeof Openings>;
+export const Judged = z.strictObject({
+  verdict: Verdict,
+  listed: z.boolean(),
+  seq: z.int().min(1),
+});
+export type Judged = z.infer<typeof Judged>;
+
+export const PollRequest = z.strictObject({
+  gpus: z.array(GpuId).min(1).max(64),
+  /** Jobs that this daemon knows as assigned or running; the registry declares any other lost. */
+  jobs: z.array(JobId).max(256),
+  wait_ms: z.int().min(0).max(LIMITS.poll_wait_ms),
+});
+export type PollRequest = z.infer<typeof PollRequest>;
+export const Assignment = z.strictObject({
+  job_id: JobId,
+  lease_id: LeaseId,
+  gpu_id: GpuId,
+  attempt: z.int().min(1),
+  bundle: Sha256Hex,
+  limits: JobLimits,
+});
+export type Assignment = z.infer<typeof Assignment>;
+export const PollAnswer = z.strictObject({
+  /** Queued jobs to claim, oldest first. */
+  assignments: z.array(Assignment).max(256),
+  /** Of the request's `jobs`: those that are no longer this daemon's to run. */
+  stop: z.array(JobId).max(256),
+});
+export type PollAnswer = z.infer<typeof PollAnswer>;
+
+export const LogLine = z.strictObject({
+  at: TimeMs,
+  /** `log` is the job's own output, `progress` a share of the work in text, `status` the runner's. */
+  kind: z.enum(["log", "progress", "status"]),
+  text: z.string().max(LIMITS.job_log_line_chars),
+});
+export type LogLine = z.infer<typeof LogLine>;
+export const LogRequest = z.strictObject({
+  lines: z.array(LogLine).min(1).max(LIMITS.job_log_batch_lines),
+});
+export type LogRequest = z.infer<typeof LogRequest>;
+export const LogPage = z.strictObject({
+  /** Each line with its number, from 1. */
+  lines: z.array(LogLine.extend({ n: z.int().min(1) })),
+});
+export type LogPage = z.infer<typeof LogPage>;
