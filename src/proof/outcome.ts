@@ -1,0 +1,18 @@
+/** The check of an answer that failed: its wire form, the rows' commitment, or the product itself. */
+export type ProofStep = "openings" | "commitment" | "product";
+
+/** Why an answer is refused: the step, a stable code within it, and a sentence for people. */
+export interface ProofFailure {
+  readonly ok: false;
+  readonly step: ProofStep;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** The outcome of checking an answer. */
+export type ProofOutcome = { readonly ok: true } | ProofFailure;
+
+/** A refusal. */
+export function proofFailure(step: ProofStep, code: string, reason: string): ProofFailure {
+  return { ok: false, step, code, reason };
+}
