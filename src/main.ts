@@ -1,0 +1,19 @@
+/**
+ * argv → command → exit code. The binary is also each of its own children, by name: the jail and the
+ * job inside it (`__jail`, `__job`), and every Worker (`self.name` says which).
+ */
+const MAIN_URL = import.meta.url;
+
+if ("WorkerGlobalScope" in globalThis) {
+  const { runWorker } = await import("./cli/worker.ts");
+  await runWorker(self.name);
+} else if (Deno.args[0] === "__jail") {
+  const { runJail } = await import("./runtime/main.ts");
+  runJail(Deno.args.slice(1));
+} else if (Deno.args[0] === "__job") {
+  const { runJob } = await import("./runtime/main.ts");
+  await runJob();
+} else {
+  const { runCli } = await import("./cli/cli.ts");
+  Deno.exit(await runCli(Deno.args, { main_url: MAIN_URL }));
+}
