@@ -1,0 +1,33 @@
+import type { MatrixSize } from "./profiles.ts";
+
+/** What a provider says of its adapter, as WebGPU reports it. Nothing here is trusted. */
+export interface AdapterClaim {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly is_fallback: boolean;
+}
+
+/** What was measured: integers only, since figures enter the signed feed. */
+export interface ProofFigures extends MatrixSize {
+  /** u32 G-operations a second, by the registry's clock. */
+  readonly gops: number;
+  readonly elapsed_ms: number;
+}
+
+/**
+ * The outcome of a proof, in order of precedence: `failed` (with its step), `implausible` (with what
+ * contradicts the claim), `software`, `verified`.
+ */
+export interface Verdict {
+  readonly verdict: "verified" | "software" | "implausible" | "failed";
+  /** The id of the chip's class, "software", or "unknown". */
+  readonly class: string;
+  /** A sentence that names the figures. */
+  readonly reason: string;
+  readonly figures: ProofFigures;
+  /** The facts that contradict the claim, as `name: value` texts. */
+  readonly contradicts: string[];
+  readonly step: string | null;
+}
