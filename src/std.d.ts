@@ -115,6 +115,26 @@ declare module "@std/encoding/hex" {
   export function decodeHex(text: string): Uint8Array<ArrayBuffer>;
 }
 
+declare module "@std/http/server-sent-event-parse-stream" {
+  export interface ServerSentEventMessage {
+    comment?: string;
+    event?: string;
+    data?: string;
+    id?: string;
+    retry?: number;
+  }
+  export class ServerSentEventParseStream extends TransformStream<
+    Uint8Array<ArrayBuffer>,
+    ServerSentEventMessage
+  > {}
+}
+
+declare module "@std/streams/text-line-stream" {
+  export class TextLineStream extends TransformStream<string, string> {
+    constructor(options?: { allowCR?: boolean });
+  }
+}
+
 declare module "@std/text/closest-string" {
   export function closestString(
     given: string,

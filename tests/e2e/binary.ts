@@ -1,4 +1,4 @@
-import { TextLineStream } from "./lines.ts";
+import { TextLineStream } from "@std/streams/text-line-stream";
 
 /** The compiled binary under test. */
 export const BINARY = Deno.env.get("HORIZON_BINARY") ??
