@@ -4,7 +4,7 @@ import { HorizonError } from "../base/errors.ts";
 
 /**
  * The value as its schema reads it. Throws `code` (default `invalid_input`) that names the first
- * place that is wrong, and suggests the nearest name for an unknown field.
+ * place that is wrong (an unknown field before all others), and suggests the nearest name for an unknown field.
  */
 export function validate<T extends z.ZodType>(
   schema: T,
@@ -14,7 +14,9 @@ export function validate<T extends z.ZodType>(
 ): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  // A misspelt name is also a missing one; the misspelling is the cause.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined) throw new HorizonError(code, `${what} is not valid.`);
   const where = issue.path.map(String).join(".");
   const at = where === "" ? what : `${what}, at ${where}`;

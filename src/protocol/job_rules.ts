@@ -1,0 +1,107 @@
+import { HorizonError } from "../base/errors.ts";
+import type { JobLimits, WgslBinding, WgslPayload } from "./job.ts";
+import { LIMITS } from "./limits.ts";
+
+/** What the rules look at: the job file and the bundle of a `wgsl` job both give it. */
+export interface JobShape {
+  wgsl: WgslPayload;
+  /** Name → size of each input in bytes. */
+  input_bytes: ReadonlyMap<string, number>;
+  outputs: readonly string[];
+  limits: JobLimits;
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * What the schema of a job can't say: every binding gets its bytes from an input or has a size, every
+ * input is used, every output is made by exactly one binding, and all of it fits the job's limits.
+ * Throws `invalid_job`.
+ */
+export function checkJobShape(shape: JobShape): void {
+  const { wgsl, input_bytes, outputs, limits } = shape;
+  if (input_bytes.size > LIMITS.job_inputs) {
+    throw refuse(`it has ${input_bytes.size} inputs, and ${LIMITS.job_inputs} are the limit`);
+  }
+  const places = new Set<string>();
+  let total_bytes = 0;
+  for (const binding of wgsl.bindings) {
+    const place = `group ${binding.group}, binding ${binding.binding}`;
+    if (places.has(place)) throw refuse(`${place} is there twice`);
+    places.add(place);
+    if (binding.output !== undefined && binding.type !== "storage") {
+      throw refuse(`${place} is ${binding.type}, so it can't be the output "${binding.output}"`);
+    }
+    total_bytes += bindingBytes(binding, place, input_bytes);
+  }
+  const used = new Set(wgsl.bindings.map((binding) => binding.input));
+  for (const name of input_bytes.keys()) {
+    if (!used.has(name)) throw refuse(`no binding uses the input "${name}"`);
+  }
+  if (total_bytes > limits.vram_mb * MIB) {
+    throw refuse(
+      `its bindings need ${mib(total_bytes)} MiB, and limits.vram_mb is ${limits.vram_mb}`,
+    );
+  }
+  checkOutputs(wgsl.bindings, outputs, input_bytes, limits);
+}
+
+/** Size of a binding's buffer: its `size_bytes`, else its input's size. Throws `invalid_job`. */
+function bindingBytes(
+  binding: WgslBinding,
+  place: string,
+  input_bytes: ReadonlyMap<string, number>,
+): number {
+  const { input, size_bytes } = binding;
+  if (input === undefined) {
+    if (size_bytes !== undefined) return size_bytes;
+    throw refuse(`${place} has neither an input nor size_bytes`);
+  }
+  const filled_bytes = input_bytes.get(input);
+  if (filled_bytes === undefined) throw refuse(`${place} uses "${input}", which is not an input`);
+  if (filled_bytes === 0) throw refuse(`the input "${input}" is empty`);
+  if (filled_bytes % 4 !== 0) {
+    throw refuse(`the input "${input}" has ${filled_bytes} bytes, which is no multiple of 4`);
+  }
+  if (size_bytes !== undefined && size_bytes < filled_bytes) {
+    throw refuse(`the input "${input}" has ${filled_bytes} bytes, and ${place} only ${size_bytes}`);
+  }
+  return size_bytes ?? filled_bytes;
+}
+
+function checkOutputs(
+  bindings: readonly WgslBinding[],
+  outputs: readonly string[],
+  input_bytes: ReadonlyMap<string, number>,
+  limits: JobLimits,
+): void {
+  const wanted = new Set(outputs);
+  if (wanted.size !== outputs.length) throw refuse("outputs names one of them twice");
+  const made = new Set<string>();
+  let total_bytes = 0;
+  for (const { output, size_bytes, input } of bindings) {
+    if (output === undefined) continue;
+    if (made.has(output)) throw refuse(`two bindings make the output "${output}"`);
+    if (!wanted.has(output)) {
+      throw refuse(`a binding makes the output "${output}", which outputs does not list`);
+    }
+    made.add(output);
+    total_bytes += size_bytes ?? input_bytes.get(input ?? "") ?? 0;
+  }
+  for (const name of wanted) {
+    if (!made.has(name)) throw refuse(`no binding makes the output "${name}"`);
+  }
+  if (total_bytes > limits.output_mb * MIB) {
+    throw refuse(
+      `its outputs are ${mib(total_bytes)} MiB, and limits.output_mb is ${limits.output_mb}`,
+    );
+  }
+}
+
+function mib(bytes: number): number {
+  return Math.ceil(bytes / MIB);
+}
+
+function refuse(why: string): HorizonError {
+  return new HorizonError("invalid_job", `The job does not fit together: ${why}.`);
+}
