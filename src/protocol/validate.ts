@@ -4,7 +4,7 @@ import { HorizonError } from "../base/errors.ts";
 
 /**
  * The value as its schema reads it. Throws `code` (default `invalid_input`) that names the first
- * place that is wrong (an unknown field before all others), and suggests the nearest name for an unknown field.
+ * place that is wrong, an unknown field before all others and with the nearest known name.
  */
 export function validate<T extends z.ZodType>(
   schema: T,
