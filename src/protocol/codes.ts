@@ -43,6 +43,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   device_lost: row(500, EXIT.failure, "The GPU device was lost"),
   disk_full: row(507, EXIT.failure, "The disk is full"),
   failed: row(422, EXIT.failure, "The proof failed"),
+  fenced: row(503, EXIT.network, "Another writer has taken over the journal"),
   folder_busy: row(503, EXIT.failure, "Another process holds the data folder"),
   forbidden: row(403, EXIT.not_permitted, "Not permitted"),
   gpu_exists: row(409, EXIT.failure, "The GPU id is taken"),

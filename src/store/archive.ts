@@ -1,0 +1,173 @@
+import { HorizonError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { diskError } from "./disk_error.ts";
+import { KEYS } from "./keys.ts";
+
+/** A movement of an actor's money: the n-th of those that event `seq` caused. */
+export interface ArchivedMovement {
+  actor: string;
+  seq: number;
+  n: number;
+  row: Json;
+}
+
+/** What a stretch of the feed adds to the archive. */
+export interface Projection {
+  leases: readonly { id: string; row: Json }[];
+  jobs: readonly { id: string; row: Json }[];
+  movements: readonly ArchivedMovement[];
+}
+
+/** A place in an actor's history. */
+export interface HistoryPlace {
+  seq: number;
+  n: number;
+}
+
+interface Write {
+  key: Deno.KvKey;
+  value: Uint8Array;
+}
+
+/** Bytes that a key and its frame take in an atomic: an upper bound for those of the archive. */
+const KEY_BYTES = 256;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * What has left memory: ended leases and jobs by id, and the history of every wallet. It is a
+ * projection of the feed: to write a stretch again changes nothing, and `watermark` says how far it
+ * is, so that after a crash the owner projects again from there.
+ */
+export class Archive {
+  readonly #kv: Deno.Kv;
+  #watermark_seq: number;
+
+  private constructor(kv: Deno.Kv, watermark_seq: number) {
+    this.#kv = kv;
+    this.#watermark_seq = watermark_seq;
+  }
+
+  /** The archive of an open KV file. Throws `data_corrupt` if its watermark can't be read. */
+  static async open(kv: Deno.Kv): Promise<Archive> {
+    const { value } = await kv.get(KEYS.archiveWatermark());
+    if (value !== null && typeof value !== "number") {
+      throw new HorizonError("data_corrupt", "The archive's watermark can't be read");
+    }
+    return new Archive(kv, value ?? 0);
+  }
+
+  /** The seq up to which everything is projected. */
+  get watermark_seq(): number {
+    return this.#watermark_seq;
+  }
+
+  /**
+   * Writes what the events after the watermark up to `up_to_seq` add, then moves the watermark. A row
+   * beyond 64 KiB throws `too_large`.
+   */
+  async project(batch: Projection, up_to_seq: number): Promise<void> {
+    if (up_to_seq <= this.#watermark_seq) return;
+    const writes = writesOf(batch);
+    for (let from = 0; from < writes.length;) {
+      const to = atomicEnd(writes, from);
+      await this.#commit(writes.slice(from, to));
+      from = to;
+    }
+    await this.#commit([], up_to_seq);
+    this.#watermark_seq = up_to_seq;
+  }
+
+  /** An ended lease, or null. */
+  lease(lease_id: string): Promise<Json> {
+    return this.#row(KEYS.archivedLease(lease_id));
+  }
+
+  /** An ended job, or null. */
+  job(job_id: string): Promise<Json> {
+    return this.#row(KEYS.archivedJob(job_id));
+  }
+
+  /** An actor's movements before a place (or all), the newest first. */
+  async history(
+    actor: string,
+    page: { before: HistoryPlace | null; limit: number },
+  ): Promise<ArchivedMovement[]> {
+    const prefix = KEYS.history(actor);
+    const selector = page.before === null
+      ? { prefix }
+      : { prefix, end: KEYS.movement(actor, page.before.seq, page.before.n) };
+    const found: ArchivedMovement[] = [];
+    const entries = this.#kv.list(selector, { reverse: true, limit: page.limit });
+    for await (const { key, value } of entries) {
+      const [, , seq, n] = key;
+      if (typeof seq !== "number" || typeof n !== "number") throw unreadable(key);
+      found.push({ actor, seq, n, row: parseRow(key, value) });
+    }
+    return found;
+  }
+
+  async #row(key: Deno.KvKey): Promise<Json> {
+    const { value, versionstamp } = await this.#kv.get(key);
+    return versionstamp === null ? null : parseRow(key, value);
+  }
+
+  async #commit(writes: readonly Write[], watermark_seq?: number): Promise<void> {
+    const atomic = this.#kv.atomic();
+    for (const { key, value } of writes) atomic.set(key, value);
+    if (watermark_seq !== undefined) atomic.set(KEYS.archiveWatermark(), watermark_seq);
+    try {
+      await atomic.commit();
+    } catch (cause) {
+      throw diskError(cause, "writing to the archive");
+    }
+  }
+}
+
+function writesOf(batch: Projection): Write[] {
+  return [
+    ...batch.leases.map(({ id, row }) => ({ key: KEYS.archivedLease(id), value: bytesOf(row) })),
+    ...batch.jobs.map(({ id, row }) => ({ key: KEYS.archivedJob(id), value: bytesOf(row) })),
+    ...batch.movements.map(({ actor, seq, n, row }) => ({
+      key: KEYS.movement(actor, seq, n),
+      value: bytesOf(row),
+    })),
+  ];
+}
+
+/** The end of the longest run of writes from `from` on that one atomic takes. */
+function atomicEnd(writes: readonly Write[], from: number): number {
+  let size = 0;
+  let end = from;
+  for (; end < writes.length && end - from < LIMITS.journal_batch_mutations; end++) {
+    size += KEY_BYTES + (writes[end]?.value.length ?? 0);
+    if (size > LIMITS.journal_batch_bytes) break;
+  }
+  return end;
+}
+
+function bytesOf(row: Json): Uint8Array {
+  const bytes = encoder.encode(JSON.stringify(row));
+  if (bytes.length > LIMITS.journal_value_bytes) {
+    throw new HorizonError("too_large", `A row of the archive has ${bytes.length} bytes`);
+  }
+  return bytes;
+}
+
+function parseRow(key: Deno.KvKey, value: unknown): Json {
+  if (!(value instanceof Uint8Array)) throw unreadable(key);
+  try {
+    return JSON.parse(decoder.decode(value));
+  } catch (cause) {
+    throw unreadable(key, cause);
+  }
+}
+
+function unreadable(key: Deno.KvKey, cause?: unknown): HorizonError {
+  const message = `The row ${key.join("/")} of the archive can't be read`;
+  return new HorizonError("data_corrupt", message, {
+    fix: "Restore the data folder from a backup.",
+    cause,
+  });
+}

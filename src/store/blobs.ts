@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import { HorizonError } from "../base/errors.ts";
+import { ACTOR_ID_PATTERN } from "../base/identity.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { type BlobQuota, BlobUsage, spaceOf } from "./blob_usage.ts";
+import { diskError } from "./disk_error.ts";
+import {
+  FILE_MODE,
+  makePrivateFolder,
+  removeIfThere,
+  renameDurably,
+  syncFolder,
+  writeAll,
+} from "./durable_file.ts";
+
+/** An open blob. Whoever gets it reads the stream to its end, or cancels it. */
+export interface OpenBlob {
+  size_bytes: number;
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What a put promises of its bytes. */
+export interface BlobPromise {
+  sha256: string;
+  max_bytes: number;
+  /** Whose quota it counts against. */
+  actor: string;
+}
+
+const SHA256_PATTERN = /^[0-9a-f]{64}$/;
+const TEMPORARY_FOLDER = "tmp";
+const QUOTA: BlobQuota = {
+  total_bytes: LIMITS.blob_quota_bytes,
+  per_actor_bytes: LIMITS.blob_quota_per_actor_bytes,
+};
+
+/**
+ * Content-addressed files, `<actor>/<sha256>`: each actor pays for its own copy, so no one's blob goes
+ * when another deletes its own.
+ */
+export class Blobs {
+  readonly #folder: string;
+  readonly #usage: BlobUsage;
+  /** Holders and size of each blob. */
+  readonly #index = new Map<string, { size_bytes: number; actors: Set<string> }>();
+  #uploads = 0;
+
+  private constructor(folder: string, quota: BlobQuota) {
+    this.#folder = folder;
+    this.#usage = new BlobUsage(quota);
+  }
+
+  /** The blobs of a folder, which is created where it is missing: uploads that were cut off are removed. */
+  static async open(folder: string, quota: BlobQuota = QUOTA): Promise<Blobs> {
+    const blobs = new Blobs(folder, quota);
+    await makePrivateFolder(folder);
+    await removeIfThere(`${folder}/${TEMPORARY_FOLDER}`);
+    await makePrivateFolder(`${folder}/${TEMPORARY_FOLDER}`);
+    await blobs.#scan();
+    return blobs;
+  }
+
+  /** Space in use by an actor, or by all: whole blocks, uploads that run included. */
+  bytes(actor?: string): number {
+    return this.#usage.bytes(actor);
+  }
+
+  /** True if the blob is here and durable. */
+  has(sha256: string): boolean {
+    return this.#index.has(sha256);
+  }
+
+  /**
+   * Stores the bytes; durable when it returns. Nothing stays after `blob_mismatch` (other bytes than
+   * promised), `too_large`, `blob_quota`, `disk_full`, or an error of the source.
+   */
+  async put(
+    source: ReadableStream<Uint8Array> | Uint8Array,
+    promise: BlobPromise,
+  ): Promise<{ sha256: string; size_bytes: number }> {
+    const { sha256, actor } = promise;
+    checkNames(sha256, actor);
+    const upload = `${this.#folder}/${TEMPORARY_FOLDER}/${++this.#uploads}`;
+    const charge = { space_bytes: 0 };
+    try {
+      const size_bytes = await this.#receive(streamOf(source), upload, promise, charge);
+      await this.#adopt(upload, sha256, actor);
+      const entry = this.#index.get(sha256);
+      if (entry?.actors.has(actor)) this.#usage.free(actor, charge.space_bytes);
+      else if (entry === undefined) {
+        this.#index.set(sha256, { size_bytes, actors: new Set([actor]) });
+      } else entry.actors.add(actor);
+      return { sha256, size_bytes };
+    } catch (cause) {
+      this.#usage.free(actor, charge.space_bytes);
+      await removeIfThere(upload);
+      throw diskError(cause, `storing blob ${sha256}`);
+    }
+  }
+
+  /** Opens a blob. Throws `blob_not_found`. */
+  async get(sha256: string): Promise<OpenBlob> {
+    const entry = this.#index.get(sha256);
+    const [actor] = entry?.actors ?? [];
+    if (entry === undefined || actor === undefined) {
+      throw new HorizonError("blob_not_found", `There is no blob ${sha256.slice(0, 64)}`);
+    }
+    try {
+      const file = await Deno.open(this.#path(sha256, actor), { read: true });
+      return { size_bytes: entry.size_bytes, stream: file.readable };
+    } catch (cause) {
+      throw diskError(cause, `opening blob ${sha256}`);
+    }
+  }
+
+  /** Removes an actor's copy; one that is not there is fine. */
+  async delete(sha256: string, actor: string): Promise<void> {
+    const entry = this.#index.get(sha256);
+    if (entry === undefined || !entry.actors.delete(actor)) return;
+    if (entry.actors.size === 0) this.#index.delete(sha256);
+    await removeIfThere(this.#path(sha256, actor));
+    this.#usage.free(actor, spaceOf(entry.size_bytes));
+  }
+
+  /** Writes the stream to a file while hashing it; returns its size. `charge` grows with it. */
+  async #receive(
+    stream: ReadableStream<Uint8Array>,
+    path: string,
+    promise: BlobPromise,
+    charge: { space_bytes: number },
+  ): Promise<number> {
+    const hash = createHash("sha256");
+    let size_bytes = 0;
+    const file = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
+    try {
+      this.#charge(promise.actor, 0, charge);
+      for await (const chunk of stream) {
+        size_bytes += chunk.length;
+        if (size_bytes > promise.max_bytes) throw tooLarge(promise.max_bytes);
+        this.#charge(promise.actor, size_bytes, charge);
+        hash.update(chunk);
+        await writeAll(file, chunk);
+      }
+      const found = hash.digest("hex");
+      if (found !== promise.sha256) throw mismatch(promise.sha256, found);
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    return size_bytes;
+  }
+
+  #charge(actor: string, size_bytes: number, charge: { space_bytes: number }): void {
+    const space_bytes = spaceOf(size_bytes);
+    this.#usage.take(actor, space_bytes - charge.space_bytes);
+    charge.space_bytes = space_bytes;
+  }
+
+  /** Gives a complete upload its name. */
+  async #adopt(upload: string, sha256: string, actor: string): Promise<void> {
+    await makePrivateFolder(`${this.#folder}/${actor}`);
+    await renameDurably(upload, this.#path(sha256, actor));
+    await syncFolder(this.#folder);
+  }
+
+  async #scan(): Promise<void> {
+    for await (const { name: actor, isDirectory } of Deno.readDir(this.#folder)) {
+      if (!isDirectory || !ACTOR_ID_PATTERN.test(actor)) continue;
+      for await (const { name: sha256, isFile } of Deno.readDir(`${this.#folder}/${actor}`)) {
+        if (!isFile || !SHA256_PATTERN.test(sha256)) continue;
+        const { size: size_bytes } = await Deno.stat(this.#path(sha256, actor));
+        this.#usage.count(actor, spaceOf(size_bytes));
+        const entry = this.#index.get(sha256);
+        if (entry === undefined) this.#index.set(sha256, { size_bytes, actors: new Set([actor]) });
+        else entry.actors.add(actor);
+      }
+    }
+  }
+
+  #path(sha256: string, actor: string): string {
+    return `${this.#folder}/${actor}/${sha256}`;
+  }
+}
+
+function streamOf(source: ReadableStream<Uint8Array> | Uint8Array): ReadableStream<Uint8Array> {
+  return source instanceof Uint8Array ? ReadableStream.from([source]) : source;
+}
+
+function checkNames(sha256: string, actor: string): void {
+  if (SHA256_PATTERN.test(sha256) && ACTOR_ID_PATTERN.test(actor)) return;
+  throw new HorizonError(
+    "invalid_input",
+    "A blob is named by the SHA-256 of its bytes and an actor",
+  );
+}
+
+function tooLarge(max_bytes: number): HorizonError {
+  return new HorizonError("too_large", `The blob has more than ${max_bytes} bytes`, {
+    details: { max_bytes },
+  });
+}
+
+function mismatch(promised: string, found: string): HorizonError {
+  return new HorizonError("blob_mismatch", `The bytes have hash ${found}, not ${promised}`, {
+    details: { promised, found },
+  });
+}

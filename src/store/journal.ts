@@ -1,0 +1,184 @@
+import { HorizonError } from "../base/errors.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { canonicalBytes } from "../base/json.ts";
+import type { Checkpoint } from "../protocol/feed.ts";
+import { type Batch, batchCorrupt, cutStream, decodeBatch, encodeBatch } from "./batch.ts";
+import { EMPTY_HEAD, parseCheckpoint } from "./checkpoint.ts";
+import { diskError } from "./disk_error.ts";
+import { KEYS } from "./keys.ts";
+
+/** An event as the journal keeps it: the RFC 8785 bytes that its hash is of. */
+export interface FeedRecord {
+  seq: number;
+  bytes: Uint8Array;
+}
+
+/** Values that one read of the KV file fetches: 6.4 MB at most. */
+const LIST_BATCH = 100;
+
+/** The feed on disk: a chain of batches, of which each is durable in full or not there. */
+export class Journal {
+  readonly #kv: Deno.Kv;
+  #head: Checkpoint | null = null;
+  /** Version of the stored head; null while there is none. */
+  #headStamp: string | null = null;
+
+  private constructor(kv: Deno.Kv) {
+    this.#kv = kv;
+  }
+
+  /** The journal of an open KV file. Throws `data_corrupt` if its head can't be read. */
+  static async open(kv: Deno.Kv): Promise<Journal> {
+    const journal = new Journal(kv);
+    await journal.reload();
+    return journal;
+  }
+
+  /** The checkpoint of the last durable commit; null before the first. */
+  get head(): Checkpoint | null {
+    return this.#head;
+  }
+
+  /** Reads the head again: after a commit whose outcome is unknown. */
+  async reload(): Promise<void> {
+    const entry = await this.#reading(() => this.#kv.get(KEYS.head()));
+    this.#headStamp = entry.versionstamp;
+    this.#head = entry.versionstamp === null ? null : parseCheckpoint(entry.value, "at the head");
+  }
+
+  /**
+   * Appends records, whose space fits `BATCH_SPACE`, with the checkpoint after them: all durable when
+   * this returns, or none. One append at a time. Throws `fenced` if another writer moved the head,
+   * `state_mismatch` for a checkpoint that does not follow, `disk_full`.
+   */
+  async append(records: readonly Uint8Array[], checkpoint: Checkpoint): Promise<void> {
+    const first_seq = (this.#head ?? EMPTY_HEAD).seq + 1;
+    checkFollows(first_seq, records, checkpoint);
+    const atomic = this.#kv.atomic()
+      .check({ key: KEYS.head(), versionstamp: this.#headStamp })
+      .set(KEYS.head(), canonicalBytes(checkpoint));
+    cutStream(encodeBatch(records, checkpoint)).forEach((value, part) => {
+      atomic.set(KEYS.feedPart(first_seq, part), value);
+    });
+    let result: Deno.KvCommitResult | Deno.KvCommitError;
+    try {
+      result = await atomic.commit();
+    } catch (cause) {
+      throw diskError(cause, `writing events ${first_seq} to ${checkpoint.seq} to the journal`);
+    }
+    if (!result.ok) {
+      throw new HorizonError(
+        "fenced",
+        `Another writer has moved the journal past ${first_seq - 1}`,
+      );
+    }
+    this.#head = checkpoint;
+    this.#headStamp = result.versionstamp;
+  }
+
+  /** The durable events after `after_seq`, in order, at most `limit`. Throws `data_corrupt`. */
+  async *read(range: { after_seq: number; limit: number }): AsyncGenerator<FeedRecord> {
+    let left = range.limit;
+    if (left <= 0) return;
+    for await (const batch of this.batches(range.after_seq)) {
+      for (const [i, bytes] of batch.records.entries()) {
+        yield { seq: batch.first_seq + i, bytes };
+        if (--left === 0) return;
+      }
+    }
+  }
+
+  /**
+   * The batches up to the head that was durable at the call; the first one is cut to begin right
+   * after `after_seq`. Throws `data_corrupt` where an event or a part of one is missing.
+   */
+  async *batches(after_seq: number): AsyncGenerator<Batch> {
+    const last_seq = (this.#head ?? EMPTY_HEAD).seq;
+    if (after_seq >= last_seq) return;
+    let next = await this.#batchStart(after_seq + 1);
+    for await (const batch of this.#stored(next, last_seq)) {
+      if (batch.first_seq !== next) throw missing(next, batch.first_seq - 1);
+      next = batch.checkpoint.seq + 1;
+      yield startingAfter(batch, after_seq);
+    }
+    if (next !== last_seq + 1) throw missing(next, last_seq);
+  }
+
+  /** The first seq of the batch that holds an event. */
+  async #batchStart(seq: number): Promise<number> {
+    const end = KEYS.feedBatch(seq + 1);
+    const parts = this.#kv.list({ prefix: KEYS.feed(), end }, { reverse: true, limit: 1 });
+    const found = await this.#reading(() => parts.next());
+    if (found.done) throw missing(1, seq);
+    return placeOf(found.value.key).first_seq;
+  }
+
+  /** The batches stored from a first seq on. */
+  async *#stored(first_seq: number, last_seq: number): AsyncGenerator<Batch> {
+    const selector = { start: KEYS.feedBatch(first_seq), end: KEYS.feedBatch(last_seq + 1) };
+    const entries = this.#kv.list(selector, { batchSize: LIST_BATCH });
+    let current = first_seq;
+    let parts: Uint8Array[] = [];
+    for (;;) {
+      const next = await this.#reading(() => entries.next());
+      if (next.done) break;
+      const place = placeOf(next.value.key);
+      if (place.first_seq !== current) {
+        if (parts.length > 0) yield decodeBatch(current, parts);
+        current = place.first_seq;
+        parts = [];
+      }
+      if (place.part !== parts.length) {
+        throw batchCorrupt(current, `part ${parts.length} is missing`);
+      }
+      if (!(next.value.value instanceof Uint8Array)) {
+        throw batchCorrupt(current, `part ${place.part} is not bytes`);
+      }
+      parts.push(next.value.value);
+    }
+    if (parts.length > 0) yield decodeBatch(current, parts);
+  }
+
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (cause) {
+      throw diskError(cause, "reading the journal");
+    }
+  }
+}
+
+/** A checkpoint that does not belong to its records would make a journal that nobody can replay. */
+function checkFollows(
+  first_seq: number,
+  records: readonly Uint8Array[],
+  checkpoint: Checkpoint,
+): void {
+  const last = records.at(-1);
+  if (
+    last !== undefined && checkpoint.seq === first_seq + records.length - 1 &&
+    checkpoint.hash === sha256Hex(last)
+  ) return;
+  const message =
+    `The checkpoint of event ${checkpoint.seq} is not one of ${records.length} events from ${first_seq} on`;
+  throw new HorizonError("state_mismatch", message);
+}
+
+function placeOf(key: Deno.KvKey): { first_seq: number; part: number } {
+  const [, first_seq, part] = key;
+  if (typeof first_seq === "number" && typeof part === "number") return { first_seq, part };
+  throw new HorizonError("data_corrupt", `The journal holds a key that is none: ${key.join("/")}`);
+}
+
+function startingAfter(batch: Batch, after_seq: number): Batch {
+  const skip = after_seq + 1 - batch.first_seq;
+  if (skip <= 0) return batch;
+  return { ...batch, first_seq: after_seq + 1, records: batch.records.slice(skip) };
+}
+
+function missing(from: number, to: number): HorizonError {
+  return new HorizonError("data_corrupt", `The journal lacks events ${from} to ${to}`, {
+    fix: "Restore the data folder from a backup.",
+    details: { from, to },
+  });
+}

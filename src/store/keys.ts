@@ -1,0 +1,19 @@
+/** Every key of a registry's Deno KV file. Numbers order as numbers, so a range of seqs is a range of keys. */
+export const KEYS = {
+  /** The checkpoint of the last commit, as RFC 8785 bytes: what fences a second writer. */
+  head: () => ["head"],
+  /** All parts of all batches, in feed order. */
+  feed: () => ["feed"],
+  /** All parts of the batch whose first event is `first_seq`. */
+  feedBatch: (first_seq: number) => ["feed", first_seq],
+  /** One value of a batch: at most `LIMITS.journal_value_bytes` of its byte stream. */
+  feedPart: (first_seq: number, part: number) => ["feed", first_seq, part],
+  /** The seq up to which the archive is a projection of the feed. */
+  archiveWatermark: () => ["archive", "watermark"],
+  archivedLease: (lease_id: string) => ["archive", "lease", lease_id],
+  archivedJob: (job_id: string) => ["archive", "job", job_id],
+  /** All movements of an actor's money, oldest first. */
+  history: (actor: string) => ["history", actor],
+  /** The n-th movement of an actor's money that event `seq` caused. */
+  movement: (actor: string, seq: number, n: number) => ["history", actor, seq, n],
+} as const satisfies Record<string, (...parts: never[]) => Deno.KvKey>;
