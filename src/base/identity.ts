@@ -22,7 +22,7 @@ export const SIGNATURE_BYTES = 64;
 /** Multicodec prefix of an Ed25519 public key. */
 const ED25519_PUB = [0xed, 0x01] as const;
 /** PKCS #8 wrapping of a bare Ed25519 seed (RFC 8410). */
-const PKCS8_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
+export const PKCS8_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
 /** Shape of an actor id: 'z6Mk' and 44 base58 digits. */
 export const ACTOR_ID_PATTERN = /^z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/;
 
