@@ -1,0 +1,59 @@
+import { HorizonError, messageOf } from "../base/errors.ts";
+import { type AdapterDescription, describeAdapter } from "./adapter.ts";
+
+/** An open device, with what its kernels are chosen by. Destroy it when done. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterDescription;
+  readonly has_f16: boolean;
+  destroy(): void;
+}
+
+/**
+ * A device within WebGPU's default limits, which every adapter has, and with half precision where
+ * there is some. Throws `gpu_failed` if the adapter gives none.
+ */
+export async function openDevice(adapter: GPUAdapter): Promise<Gpu> {
+  const has_f16 = adapter.features.has("shader-f16");
+  let device: GPUDevice;
+  try {
+    device = await adapter.requestDevice({ requiredFeatures: has_f16 ? ["shader-f16"] : [] });
+  } catch (cause) {
+    throw new HorizonError("gpu_failed", `The GPU gives no device: ${messageOf(cause)}`, { cause });
+  }
+  return {
+    device,
+    adapter: describeAdapter(adapter),
+    has_f16,
+    destroy: () => device.destroy(),
+  };
+}
+
+/**
+ * Runs GPU work so that whatever goes wrong comes out as one error: `gpu_out_of_memory`,
+ * `gpu_failed` with the driver's message, or `gpu_lost` when the device is gone.
+ */
+export async function guarded<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
+  const { device } = gpu;
+  const lost = device.lost.then((info): never => {
+    throw new HorizonError("gpu_lost", `The GPU device was lost: ${info.message || info.reason}`);
+  });
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  const settled = work().then(
+    (value) => ({ value }),
+    (thrown: unknown) => ({ thrown }),
+  );
+  const run = async () => {
+    const result = await settled;
+    const invalid = await device.popErrorScope();
+    const memory = await device.popErrorScope();
+    if (memory) {
+      throw new HorizonError("gpu_out_of_memory", `GPU memory ran out: ${memory.message}`);
+    }
+    if (invalid) throw new HorizonError("gpu_failed", `The GPU refused: ${invalid.message}`);
+    if ("thrown" in result) throw result.thrown;
+    return result.value;
+  };
+  return await Promise.race([run(), lost]);
+}
