@@ -1,0 +1,32 @@
+import type { AdapterDescription } from "../gpu/adapter.ts";
+import { CHIPS } from "../proof/chips.ts";
+import { AUTO_TYPE } from "../proof/judge.ts";
+import { chipNamed } from "../proof/type_names.ts";
+import { LIMITS } from "../protocol/limits.ts";
+
+/** What a listing claims: the type that the registry judges, and its memory. */
+export interface GpuClaim {
+  gpu_type: string;
+  /** 0 where nobody knows: WebGPU never tells. */
+  vram_gb: number;
+}
+
+/**
+ * The claim for a type as its owner gave it. `auto` takes the adapter's own: "software", the name of
+ * the chip in the table, or the driver's description. The memory is the chip's unless given.
+ */
+export function claimOf(
+  given_type: string,
+  given_vram_gb: number | undefined,
+  adapter: AdapterDescription,
+): GpuClaim {
+  const gpu_type = given_type.toLowerCase() === AUTO_TYPE ? typeOf(adapter) : given_type;
+  return { gpu_type, vram_gb: given_vram_gb ?? chipNamed(gpu_type)?.memory_gb ?? 0 };
+}
+
+function typeOf(adapter: AdapterDescription): string {
+  if (adapter.kind === "software") return "software";
+  const chip = CHIPS.find(({ id }) => id === adapter.chip);
+  const description = adapter.description.replaceAll(/\p{C}/gu, " ").trim();
+  return chip?.name ?? (description.slice(0, LIMITS.gpu_type_chars) || AUTO_TYPE);
+}

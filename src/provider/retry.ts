@@ -1,0 +1,72 @@
+import { HorizonError } from "../base/errors.ts";
+
+/** First and longest wait between two attempts to reach a registry. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
+
+/** Errors that say nothing of the request, only that the registry could not take it now. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  "bad_gateway",
+  "busy",
+  "clock_jumped",
+  "internal",
+  "network",
+  "rate_limited",
+  "timeout",
+]);
+
+/** True if the same request may succeed a little later. */
+export function isTransient(thrown: unknown): boolean {
+  return thrown instanceof HorizonError && TRANSIENT.has(thrown.code);
+}
+
+/** Waits that double up to a bound, each shortened by a random half, so that daemons spread out. */
+export class Backoff {
+  #wait_ms = FIRST_WAIT_MS;
+
+  /** Milliseconds to wait before the next attempt. */
+  next(): number {
+    const wait_ms = this.#wait_ms * (1 - Math.random() / 2);
+    this.#wait_ms = Math.min(2 * this.#wait_ms, LONGEST_WAIT_MS);
+    return wait_ms;
+  }
+
+  /** Starts anew after a success. */
+  reset(): void {
+    this.#wait_ms = FIRST_WAIT_MS;
+  }
+}
+
+/** Resolves after the wait or as soon as the signal is aborted, whichever comes first. */
+export function pause(wait_ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) return Promise.resolve();
+  const timer = setTimeout(done, wait_ms);
+  signal.addEventListener("abort", done, { once: true });
+  function done() {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", done);
+    resolve();
+  }
+  return promise;
+}
+
+/**
+ * What an attempt gives, repeated while the registry is away. Throws what is not transient, and
+ * `interrupted` once the signal is aborted.
+ */
+export async function untilReached<T>(
+  attempt: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const backoff = new Backoff();
+  while (true) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      if (!isTransient(thrown)) throw thrown;
+      await pause(backoff.next(), signal);
+      if (signal.aborted) throw new HorizonError("interrupted", "Stopped.", { cause: thrown });
+    }
+  }
+}
