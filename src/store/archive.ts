@@ -64,18 +64,19 @@ export class Archive {
   }
 
   /**
-   * Writes what the events after the watermark up to `up_to_seq` add, then moves the watermark. A row
-   * beyond 64 KiB throws `too_large`.
+   * Writes what the events after the watermark up to `up_to_seq` add; the watermark moves with the last
+   * of it. A row beyond 64 KiB throws `too_large`.
    */
   async project(batch: Projection, up_to_seq: number): Promise<void> {
     if (up_to_seq <= this.#watermark_seq) return;
     const writes = writesOf(batch);
-    for (let from = 0; from < writes.length;) {
+    let from = 0;
+    do {
       const to = atomicEnd(writes, from);
-      await this.#commit(writes.slice(from, to));
+      const last = to === writes.length;
+      await this.#commit(writes.slice(from, to), last ? up_to_seq : null);
       from = to;
-    }
-    await this.#commit([], up_to_seq);
+    } while (from < writes.length);
     this.#watermark_seq = up_to_seq;
   }
 
@@ -113,10 +114,10 @@ export class Archive {
     return versionstamp === null ? null : parseRow(key, value);
   }
 
-  async #commit(writes: readonly Write[], watermark_seq?: number): Promise<void> {
+  async #commit(writes: readonly Write[], watermark_seq: number | null): Promise<void> {
     const atomic = this.#kv.atomic();
     for (const { key, value } of writes) atomic.set(key, value);
-    if (watermark_seq !== undefined) atomic.set(KEYS.archiveWatermark(), watermark_seq);
+    if (watermark_seq !== null) atomic.set(KEYS.archiveWatermark(), watermark_seq);
     try {
       await atomic.commit();
     } catch (cause) {

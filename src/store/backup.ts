@@ -11,27 +11,22 @@ import { JOURNAL_FILE, SNAPSHOT_FOLDER } from "./layout.ts";
 /**
  * Copies what a migration may change into a new folder: the journal with its SQLite side files, and
  * the snapshots. Blobs are named by their content and never change. The copy is complete once it has its
- * name.
+ * name; it replaces one that an abandoned migration left.
  */
 export async function backUp(folder: string, backup: string): Promise<void> {
   const temporary = backup + TEMPORARY_SUFFIX;
   await removeIfThere(temporary);
   await copyData(folder, temporary);
+  await removeIfThere(backup);
   await renameDurably(temporary, backup);
 }
 
-/** Puts a complete backup back over the folder; false where there is none. */
-export async function restore(backup: string, folder: string): Promise<boolean> {
-  try {
-    await Deno.stat(backup);
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return false;
-    throw thrown;
-  }
+/** Puts a complete backup back over the folder. */
+export async function restore(backup: string, folder: string): Promise<void> {
+  await Deno.stat(backup);
   for (const name of await dataFiles(folder)) await removeIfThere(`${folder}/${name}`);
   await removeIfThere(`${folder}/${SNAPSHOT_FOLDER}`);
   await copyData(backup, folder);
-  return true;
 }
 
 async function copyData(from: string, to: string): Promise<void> {

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { HorizonError } from "../base/errors.ts";
 import { ACTOR_ID_PATTERN } from "../base/identity.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { type BlobQuota, BlobUsage, spaceOf } from "./blob_usage.ts";
+import { checkedChunks, type PromisedBytes } from "./checked_chunks.ts";
 import { diskError } from "./disk_error.ts";
 import {
   FILE_MODE,
@@ -19,11 +19,8 @@ export interface OpenBlob {
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** What a put promises of its bytes. */
-export interface BlobPromise {
-  sha256: string;
-  max_bytes: number;
-  /** Whose quota it counts against. */
+/** What a put promises of its bytes, and whose quota they count against. */
+export interface BlobPromise extends PromisedBytes {
   actor: string;
 }
 
@@ -44,6 +41,7 @@ export class Blobs {
   /** Holders and size of each blob. */
   readonly #index = new Map<string, { size_bytes: number; actors: Set<string> }>();
   #uploads = 0;
+  #names = Promise.resolve();
 
   private constructor(folder: string, quota: BlobQuota) {
     this.#folder = folder;
@@ -80,16 +78,15 @@ export class Blobs {
   ): Promise<{ sha256: string; size_bytes: number }> {
     const { sha256, actor } = promise;
     checkNames(sha256, actor);
+    const chunks = checkedChunks(source, promise);
+    if (this.#index.get(sha256)?.actors.has(actor)) {
+      return { sha256, size_bytes: await countBytes(chunks) };
+    }
     const upload = `${this.#folder}/${TEMPORARY_FOLDER}/${++this.#uploads}`;
     const charge = { space_bytes: 0 };
     try {
-      const size_bytes = await this.#receive(streamOf(source), upload, promise, charge);
-      await this.#adopt(upload, sha256, actor);
-      const entry = this.#index.get(sha256);
-      if (entry?.actors.has(actor)) this.#usage.free(actor, charge.space_bytes);
-      else if (entry === undefined) {
-        this.#index.set(sha256, { size_bytes, actors: new Set([actor]) });
-      } else entry.actors.add(actor);
+      const size_bytes = await this.#receive(chunks, upload, actor, charge);
+      await this.#inTurn(() => this.#adopt(upload, promise, size_bytes, charge));
       return { sha256, size_bytes };
     } catch (cause) {
       this.#usage.free(actor, charge.space_bytes);
@@ -114,35 +111,32 @@ export class Blobs {
   }
 
   /** Removes an actor's copy; one that is not there is fine. */
-  async delete(sha256: string, actor: string): Promise<void> {
-    const entry = this.#index.get(sha256);
-    if (entry === undefined || !entry.actors.delete(actor)) return;
-    if (entry.actors.size === 0) this.#index.delete(sha256);
-    await removeIfThere(this.#path(sha256, actor));
-    this.#usage.free(actor, spaceOf(entry.size_bytes));
+  delete(sha256: string, actor: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const entry = this.#index.get(sha256);
+      if (entry === undefined || !entry.actors.delete(actor)) return;
+      if (entry.actors.size === 0) this.#index.delete(sha256);
+      await removeIfThere(this.#path(sha256, actor));
+      this.#usage.free(actor, spaceOf(entry.size_bytes));
+    });
   }
 
-  /** Writes the stream to a file while hashing it; returns its size. `charge` grows with it. */
+  /** Writes the chunks to a new file; returns its size. `charge` grows with it. */
   async #receive(
-    stream: ReadableStream<Uint8Array>,
+    chunks: AsyncIterable<Uint8Array>,
     path: string,
-    promise: BlobPromise,
+    actor: string,
     charge: { space_bytes: number },
   ): Promise<number> {
-    const hash = createHash("sha256");
     let size_bytes = 0;
     const file = await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
     try {
-      this.#charge(promise.actor, 0, charge);
-      for await (const chunk of stream) {
+      this.#charge(actor, 0, charge);
+      for await (const chunk of chunks) {
         size_bytes += chunk.length;
-        if (size_bytes > promise.max_bytes) throw tooLarge(promise.max_bytes);
-        this.#charge(promise.actor, size_bytes, charge);
-        hash.update(chunk);
+        this.#charge(actor, size_bytes, charge);
         await writeAll(file, chunk);
       }
-      const found = hash.digest("hex");
-      if (found !== promise.sha256) throw mismatch(promise.sha256, found);
       await file.sync();
     } finally {
       file.close();
@@ -156,11 +150,31 @@ export class Blobs {
     charge.space_bytes = space_bytes;
   }
 
-  /** Gives a complete upload its name. */
-  async #adopt(upload: string, sha256: string, actor: string): Promise<void> {
+  /** Gives a complete upload its name; a copy that its actor has already costs nothing more. */
+  async #adopt(
+    upload: string,
+    { sha256, actor }: BlobPromise,
+    size_bytes: number,
+    charge: { space_bytes: number },
+  ): Promise<void> {
     await makePrivateFolder(`${this.#folder}/${actor}`);
     await renameDurably(upload, this.#path(sha256, actor));
     await syncFolder(this.#folder);
+    if (this.#index.get(sha256)?.actors.has(actor)) this.#usage.free(actor, charge.space_bytes);
+    else this.#add(sha256, actor, size_bytes);
+  }
+
+  /** Changes of names go one after the other: a delete beside a put would part index and disk. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#names.then(change);
+    this.#names = done.catch(() => {});
+    return done;
+  }
+
+  #add(sha256: string, actor: string, size_bytes: number): void {
+    const entry = this.#index.get(sha256);
+    if (entry === undefined) this.#index.set(sha256, { size_bytes, actors: new Set([actor]) });
+    else entry.actors.add(actor);
   }
 
   async #scan(): Promise<void> {
@@ -170,9 +184,7 @@ export class Blobs {
         if (!isFile || !SHA256_PATTERN.test(sha256)) continue;
         const { size: size_bytes } = await Deno.stat(this.#path(sha256, actor));
         this.#usage.count(actor, spaceOf(size_bytes));
-        const entry = this.#index.get(sha256);
-        if (entry === undefined) this.#index.set(sha256, { size_bytes, actors: new Set([actor]) });
-        else entry.actors.add(actor);
+        this.#add(sha256, actor, size_bytes);
       }
     }
   }
@@ -182,8 +194,10 @@ export class Blobs {
   }
 }
 
-function streamOf(source: ReadableStream<Uint8Array> | Uint8Array): ReadableStream<Uint8Array> {
-  return source instanceof Uint8Array ? ReadableStream.from([source]) : source;
+async function countBytes(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let size_bytes = 0;
+  for await (const chunk of chunks) size_bytes += chunk.length;
+  return size_bytes;
 }
 
 function checkNames(sha256: string, actor: string): void {
@@ -192,16 +206,4 @@ function checkNames(sha256: string, actor: string): void {
     "invalid_input",
     "A blob is named by the SHA-256 of its bytes and an actor",
   );
-}
-
-function tooLarge(max_bytes: number): HorizonError {
-  return new HorizonError("too_large", `The blob has more than ${max_bytes} bytes`, {
-    details: { max_bytes },
-  });
-}
-
-function mismatch(promised: string, found: string): HorizonError {
-  return new HorizonError("blob_mismatch", `The bytes have hash ${found}, not ${promised}`, {
-    details: { promised, found },
-  });
 }

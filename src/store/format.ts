@@ -14,44 +14,55 @@ const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
 
 const FORMAT_FILE = "format.json";
 
+/** What `format.json` says. */
+interface FormatRecord {
+  format: number;
+  /** The format that a migration was heading for when it was cut off. */
+  migrating_to?: number;
+}
+
+/** The format to bring a folder to, and the way there. */
+interface Target {
+  format: number;
+  migrations: ReadonlyMap<number, Migration>;
+}
+
 /**
  * Brings a locked data folder to the current format. A new folder gets it; an older one is backed up
- * to `backup-format-<n>` and migrated, beginning from that backup again where an earlier attempt
- * was cut off. Throws `data_newer` for a newer one and `data_corrupt` where the version is missing or
- * no migration is known.
+ * to `backup-format-<n>` and migrated, from that backup again where an earlier attempt was cut off.
+ * Throws `data_newer` for a newer one and `data_corrupt` where the version is missing or no migration
+ * is known.
  */
 export async function bringToFormat(
   folder: string,
-  target: { format: number; migrations: ReadonlyMap<number, Migration> } = {
-    format: DATA_FORMAT,
-    migrations: MIGRATIONS,
-  },
+  target: Target = { format: DATA_FORMAT, migrations: MIGRATIONS },
 ): Promise<void> {
   const found = await readFormat(folder);
-  if (found === target.format) return;
   if (found !== null) {
-    if (found > target.format) throw newer(folder, found, target.format);
+    const reached = found.migrating_to ?? found.format;
+    if (reached > target.format) throw newer(folder, reached, target.format);
+    if (found.format === target.format) return;
     await migrate(folder, found, target);
   }
-  await writeFormat(folder, target.format);
+  await writeFormat(folder, { format: target.format });
 }
 
-async function migrate(
-  folder: string,
-  found: number,
-  target: { format: number; migrations: ReadonlyMap<number, Migration> },
-): Promise<void> {
-  const backup = `${folder}/backup-format-${found}`;
-  if (!await restore(backup, folder)) await backUp(folder, backup);
-  for (let from = found; from < target.format; from++) {
+async function migrate(folder: string, found: FormatRecord, target: Target): Promise<void> {
+  const steps: Migration[] = [];
+  for (let from = found.format; from < target.format; from++) {
     const step = target.migrations.get(from);
-    if (step === undefined) throw corrupt(folder, `format ${from} has no migration`);
-    await step(folder);
+    if (step === undefined) throw corrupt(folder, `its format ${from} has no migration`);
+    steps.push(step);
   }
+  const backup = `${folder}/backup-format-${found.format}`;
+  if (found.migrating_to === undefined) await backUp(folder, backup);
+  else await restore(backup, folder);
+  await writeFormat(folder, { format: found.format, migrating_to: target.format });
+  for (const step of steps) await step(folder);
 }
 
 /** The format of a folder; null for one that holds no data yet. */
-async function readFormat(folder: string): Promise<number | null> {
+async function readFormat(folder: string): Promise<FormatRecord | null> {
   let text: string;
   try {
     text = await Deno.readTextFile(`${folder}/${FORMAT_FILE}`);
@@ -66,15 +77,22 @@ async function readFormat(folder: string): Promise<number | null> {
   } catch {
     value = null;
   }
-  if (
-    typeof value === "object" && value !== null && "format" in value &&
-    typeof value.format === "number" && Number.isSafeInteger(value.format) && value.format > 0
-  ) return value.format;
+  if (isFormatRecord(value)) return value;
   throw corrupt(folder, `${FORMAT_FILE} can't be read`);
 }
 
-async function writeFormat(folder: string, format: number): Promise<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify({ format }) + "\n");
+function isFormatRecord(value: unknown): value is FormatRecord {
+  return typeof value === "object" && value !== null &&
+    "format" in value && isVersion(value.format) &&
+    (!("migrating_to" in value) || isVersion(value.migrating_to));
+}
+
+function isVersion(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+async function writeFormat(folder: string, record: FormatRecord): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(record) + "\n");
   await writeDurably(`${folder}/${FORMAT_FILE}`, [bytes]);
 }
 
