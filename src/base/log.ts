@@ -17,7 +17,8 @@ export interface LogEntry {
   code?: string;
   /** What it was about: a GPU, a job, a lease. */
   subject?: string;
-  [field: string]: unknown;
+  /** Facts worth reading later. */
+  details?: Record<string, unknown>;
 }
 
 /** A full log file becomes the newest of the old ones. */

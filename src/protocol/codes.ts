@@ -40,6 +40,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   config_corrupt: row(500, EXIT.failure, "The configuration cannot be read"),
   data_corrupt: row(500, EXIT.failure, "The data folder is damaged"),
   data_newer: row(500, EXIT.failure, "The data folder was written by a newer version"),
+  declined: row(400, EXIT.failure, "Not confirmed"),
   device_lost: row(500, EXIT.failure, "The GPU device was lost"),
   disk_full: row(507, EXIT.failure, "The disk is full"),
   failed: row(422, EXIT.failure, "The proof failed"),

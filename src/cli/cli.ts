@@ -1,0 +1,117 @@
+import { HorizonError, messageOf } from "../base/errors.ts";
+import { EXIT, meaningOf } from "../protocol/codes.ts";
+import { readInput } from "./args.ts";
+import { type Command, GLOBAL_FLAGS, type RawInput } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { Context } from "./context.ts";
+import { commandsOf, findCommand } from "./find_command.ts";
+import { type Io, systemIo } from "./io.ts";
+import { Output } from "./output.ts";
+
+export interface CliOptions {
+  /** URL of main.ts (or its bundle), of which a Worker is another instance. */
+  main_url: string;
+  /** The outside; a test passes its own. */
+  io?: Io;
+}
+
+/** How much of an argument the operation log keeps. */
+const SUBJECT_CHARS = 80;
+
+/** Runs one command line and returns its exit code; never throws. */
+export async function runCli(argv: readonly string[], options: CliOptions): Promise<number> {
+  const io = options.io ?? systemIo();
+  const out = new Output(io, wantsJson(argv));
+  try {
+    if (await showHelp(argv, out)) return EXIT.ok;
+    const { name, entry, words } = findCommand(argv);
+    const { command } = await entry.load();
+    const flags = { ...command.flags, ...GLOBAL_FLAGS };
+    const input = readInput(words, { ...command, flags });
+    const registry = input.flags.registry;
+    const ctx = new Context({
+      op: name,
+      io,
+      out,
+      main_url: options.main_url,
+      registry: registry === undefined ? undefined : String(registry),
+    });
+    return await runLogged(ctx, command, input);
+  } catch (thrown) {
+    return await report(thrown, out);
+  }
+}
+
+/** Runs a command and writes what became of it to the operation log. */
+async function runLogged(ctx: Context, command: Command, input: RawInput): Promise<number> {
+  const start_ms = ctx.io.clock.monotonic();
+  const finish = async (code: string | null) => {
+    if (command.unlogged) return;
+    const subject = Object.values(input.args)[0];
+    await ctx.log({
+      level: code === null ? "info" : "error",
+      status: code === null ? "ok" : "failed",
+      ms: Math.round(ctx.io.clock.monotonic() - start_ms),
+      ...(code === null ? {} : { code }),
+      ...(subject === undefined ? {} : { subject: subject.slice(0, SUBJECT_CHARS) }),
+    });
+  };
+  try {
+    const exit = await command.run(ctx, input);
+    await finish(null);
+    return exit ?? EXIT.ok;
+  } catch (thrown) {
+    const error = asError(thrown, ctx.signal);
+    await finish(error instanceof HorizonError ? error.code : "internal");
+    throw error;
+  }
+}
+
+/** What an abort made of an error is an interruption, whichever call it came out of. */
+function asError(thrown: unknown, signal: AbortSignal): unknown {
+  if (!signal.aborted || thrown instanceof HorizonError) return thrown;
+  return new HorizonError("interrupted", "Interrupted.", { cause: thrown });
+}
+
+/** Prints help where it is asked for; a group's name alone, with --help, shows its commands. */
+async function showHelp(argv: readonly string[], out: Output): Promise<boolean> {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const [first] = words;
+  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
+    const { overview } = await import("./help.ts");
+    const text = overview();
+    out.result({ help: text }, text);
+    return true;
+  }
+  if (!words.includes("--help") && !words.includes("-h")) return false;
+  const { overview, helpOf } = await import("./help.ts");
+  const named = words.filter((word) => !word.startsWith("-"));
+  const isGroup = named.length === 1 && !Object.hasOwn(COMMANDS, first) &&
+    commandsOf(first).length > 0;
+  const text = isGroup ? overview(first) : helpOf((await findCommand(named).entry.load()).command);
+  out.result({ help: text }, text);
+  return true;
+}
+
+/** Tells an error: a problem document on stdout with --json, else words on stderr. The exit code. */
+async function report(thrown: unknown, out: Output): Promise<number> {
+  if (!(thrown instanceof HorizonError)) {
+    out.note(`An error inside Horizon: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
+  }
+  const code = thrown instanceof HorizonError ? thrown.code : "internal";
+  if (out.json && !out.answered) {
+    const { problemOf } = await import("../protocol/problem.ts");
+    out.result({ error: problemOf(thrown) }, "");
+  } else if (thrown instanceof HorizonError) {
+    out.note(`error: ${messageOf(thrown)}`);
+    if (thrown.fix !== undefined) out.note(thrown.fix);
+  }
+  return meaningOf(code).exit;
+}
+
+/** Before the flags are read, since an error in them is told in JSON too. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return (end < 0 ? argv : argv.slice(0, end)).includes("--json");
+}

@@ -1,0 +1,30 @@
+import { HorizonError } from "../base/errors.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * Shows a plan on stderr and asks [y/n] before money moves. `agreed` is true where the command line
+ * has answered already: `--yes`, or an explicit `--price` that says how much. Throws `declined`, or
+ * `no_terminal` where nobody can be asked.
+ */
+export async function confirm(ctx: Context, plan: string, agreed: boolean): Promise<void> {
+  ctx.out.note(plan);
+  if (agreed) return;
+  if (!ctx.io.stdin_is_terminal) {
+    throw new HorizonError("no_terminal", "This needs a confirmation, and there is no terminal.", {
+      fix: "Add --yes.",
+    });
+  }
+  ctx.out.raw("Go on? [y/n] ");
+  const answer = await Promise.race([ctx.io.readLine(), interruption(ctx.signal)]);
+  if (answer !== null && /^y(es)?$/i.test(answer.trim())) return;
+  throw new HorizonError("declined", "Nothing was done.");
+}
+
+/** Rejects with `interrupted` when the signal aborts. */
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new HorizonError("interrupted", "Interrupted; nothing was done."));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,71 @@
+import type { Config } from "../base/config.ts";
+import type { Identity } from "../base/identity.ts";
+import type { LogEntry } from "../base/log.ts";
+import type { Folders } from "../base/paths.ts";
+import { foldersOf } from "../base/paths.ts";
+import type { Io } from "./io.ts";
+import type { Output } from "./output.ts";
+
+/** What the caller of `runCli` and its global flags fix for one command. */
+export interface ContextOptions {
+  op: string;
+  io: Io;
+  out: Output;
+  /** URL of main.ts (or its bundle), of which a Worker is another instance. */
+  main_url: string;
+  /** Value of `--registry`. */
+  registry: string | undefined;
+}
+
+/** What a command works with. Files are read when first asked for. */
+export class Context {
+  readonly op: string;
+  readonly io: Io;
+  readonly out: Output;
+  readonly main_url: string;
+  readonly registry: string | undefined;
+  #config: Promise<Config> | undefined;
+
+  constructor(options: ContextOptions) {
+    this.op = options.op;
+    this.io = options.io;
+    this.out = options.out;
+    this.main_url = options.main_url;
+    this.registry = options.registry;
+  }
+
+  /** Aborts when the person interrupts. */
+  get signal(): AbortSignal {
+    return this.io.signal;
+  }
+
+  get folders(): Folders {
+    return foldersOf(this.io.env);
+  }
+
+  /** The configuration. Throws `config_corrupt`. */
+  config(): Promise<Config> {
+    this.#config ??= import("../base/config.ts").then(({ loadConfig }) =>
+      loadConfig(this.folders.config)
+    );
+    return this.#config;
+  }
+
+  /** The person's key. Throws `key_missing`, `key_exposed` or `invalid_key`. */
+  async identity(): Promise<Identity> {
+    const { keyFilePath, loadKeyFile } = await import("../base/keyfile.ts");
+    const { key_file } = await this.config();
+    return await loadKeyFile(keyFilePath(this.folders.config, key_file));
+  }
+
+  /** Adds an entry to the operation log. A log that can't be written is told, and stops nothing. */
+  async log(entry: Omit<LogEntry, "at" | "op">): Promise<void> {
+    const { appendLog } = await import("../base/log.ts");
+    const at = new Date(this.io.clock.now()).toISOString();
+    try {
+      await appendLog(this.folders.state, { at, op: this.op, ...entry });
+    } catch (cause) {
+      this.out.note(`The operation log can't be written: ${String(cause)}`);
+    }
+  }
+}

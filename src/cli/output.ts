@@ -1,0 +1,61 @@
+import type { Io } from "./io.ts";
+
+/**
+ * Where a command speaks: data on stdout, everything else on stderr. With `--json` stdout gets one
+ * JSON document, or, from a command that follows something, one a line.
+ */
+export class Output {
+  readonly json: boolean;
+  /** True where stdout may carry colours. */
+  readonly colour: boolean;
+  /** True where stderr is a terminal that a progress line may rewrite. */
+  readonly live: boolean;
+  readonly #io: Io;
+  #results = 0;
+
+  constructor(io: Io, json: boolean) {
+    const noColour = (io.env.get("NO_COLOR") ?? "") !== "";
+    this.#io = io;
+    this.json = json;
+    this.colour = io.stdout_is_terminal && !noColour && !json;
+    this.live = io.stderr_is_terminal && io.env.get("TERM") !== "dumb";
+  }
+
+  /** True once stdout has a document. */
+  get answered(): boolean {
+    return this.#results > 0;
+  }
+
+  /** The command's one answer: the document with `--json`, else its text. */
+  result(document: unknown, text: string): void {
+    this.#results++;
+    this.#io.stdout(ended(this.json ? JSON.stringify(document) : text));
+  }
+
+  /** One of many answers, of a command that follows something: a JSON line, or a line of text. */
+  item(document: unknown, text: string): void {
+    this.result(document, text);
+  }
+
+  /** A line for the person, on stderr. Control characters are shown as '·'. */
+  note(text: string): void {
+    this.#io.stderr(ended(printable(text)));
+  }
+
+  /** Text on stderr as it is, for a line that is rewritten. */
+  raw(text: string): void {
+    this.#io.stderr(text);
+  }
+}
+
+/**
+ * Text that may come from another machine, safe for a terminal: control characters, which could
+ * move the cursor or rewrite what was shown, become '·'. Line breaks stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
+}
+
+function ended(text: string): string {
+  return text.endsWith("\n") || text === "" ? text : text + "\n";
+}
