@@ -1,0 +1,34 @@
+import { missingParts } from "../runtime/jail_support.ts";
+import { failedFor, type JobOutcome } from "./jail_outcome.ts";
+import { type JailedJob, Run, type RunOptions } from "./jail_run.ts";
+
+export type { JobOutcome, JobOutput } from "./jail_outcome.ts";
+export type { JailedJob, RunOptions } from "./jail_run.ts";
+
+/** Whether this machine's jail is complete, and what it lacks. */
+export function jailSupport(): { complete: boolean; missing: string[] } {
+  const missing = missingParts();
+  return { complete: missing.length === 0, missing };
+}
+
+/**
+ * Runs a job in a jailed child of this process and sees it ended, by this clock and by SIGKILL if
+ * need be. Never throws for what the job does: the outcome says how it ended and whose fault it was.
+ * Must be called on the main thread, since the child dies with the thread that spawned it.
+ */
+export async function runJailed(job: JailedJob, options: RunOptions = {}): Promise<JobOutcome> {
+  const { complete, missing } = jailSupport();
+  if (!complete && !mayRunUnjailed(job, options)) return refused(missing);
+  return await new Run(job, options, complete).outcome();
+}
+
+/** Without a jail a renter's code never runs, and the rest only if the owner consents. */
+function mayRunUnjailed(job: JailedJob, options: RunOptions): boolean {
+  return options.unjailed === true && job.program.kind !== "module";
+}
+
+function refused(missing: readonly string[]): JobOutcome {
+  const why = `This machine has no complete jail: ${missing.join("; ")}`;
+  const ending = failedFor("jail_unavailable", why);
+  return { ...ending, outputs: [], elapsed_ms: 0, stderr_tail: "" };
+}

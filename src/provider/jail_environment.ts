@@ -1,0 +1,25 @@
+/** Where drivers are told of by the environment; what these name must be readable in the jail. */
+const DRIVER_FILES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] as const;
+
+/** The whole environment of a job: no home, no session, no secret of the provider's. */
+export function jobEnvironment(): Record<string, string> {
+  const env: Record<string, string> = {
+    // A cache that outlives the job would carry data from one renter to the next.
+    MESA_SHADER_CACHE_DISABLE: "true",
+    __GL_SHADER_DISK_CACHE: "0",
+    NO_COLOR: "1",
+  };
+  // Through EGL a job would load X11 and Wayland as well.
+  if (Deno.build.os === "linux") env.DENO_WEBGPU_BACKEND = "vulkan";
+  for (const name of DRIVER_FILES) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/** The files that the environment's driver variables name: lists separated by colons. */
+export function driverFiles(env: Readonly<Record<string, string>>): string[] {
+  return DRIVER_FILES.flatMap((name) => env[name]?.split(":") ?? [])
+    .filter((path) => path.startsWith("/"));
+}

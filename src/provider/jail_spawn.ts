@@ -1,0 +1,49 @@
+import type { JobLimits } from "../protocol/job.ts";
+import { formatJailConfig } from "../runtime/jail_config.ts";
+import { driverFiles, jobEnvironment } from "./jail_environment.ts";
+import type { Program } from "./jail_program.ts";
+
+const BYTES_PER_MB = 1024 * 1024;
+/** Private memory of Deno, V8 and a driver before the job takes any, with room to spare. */
+const RUNTIME_MB = 768;
+
+/**
+ * Starts a child that will read a job from stdin: through the jail, or straight where the owner
+ * consents. It gets no environment but the drivers', and no folder but the root.
+ */
+export function spawnJob(
+  program: Program,
+  limits: JobLimits,
+  jailed: boolean,
+): Deno.ChildProcess {
+  if ("WorkerGlobalScope" in globalThis) {
+    throw new Error("a job is spawned from the main thread: its death signal follows the thread");
+  }
+  const env = { ...jobEnvironment(), ...program.env };
+  const jail = formatJailConfig({
+    parent_pid: Deno.pid,
+    // A software driver, and a real one's staging, keep GPU buffers in the process's memory.
+    data_bytes: (RUNTIME_MB + limits.memory_mb + limits.vram_mb) * BYTES_PER_MB,
+    read: [...program.read, ...driverFiles(env)],
+    command: [program.executable, ...program.args, "__job", "jailed"],
+  });
+  const stage = jailed ? ["__jail", jail] : ["__job", "unjailed"];
+  return new Deno.Command(program.executable, {
+    args: [...program.args, ...stage],
+    clearEnv: true,
+    env,
+    cwd: "/",
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Ends a child at once, whatever it is doing. */
+export function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,204 @@
+import * as z from "zod";
+import { HorizonError } from "../base/errors.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { JobName } from "../protocol/job.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { validate } from "../protocol/validate.ts";
+import { type Frame, FrameDecoder } from "../runtime/frames.ts";
+import { FROM_JOB, FROM_JOB_LIMITS, type Stage, STAGES } from "../runtime/messages.ts";
+import {
+  CLAIMABLE,
+  CLAIMABLE_AT_START,
+  type Ending,
+  failedFor,
+  type JobOutput,
+  type Reason,
+  REASONS,
+} from "./jail_outcome.ts";
+
+/** What is told of a job while it runs. */
+export interface TranscriptListener {
+  onLog?: (line: string) => void;
+  onProgress?: (done: number, total: number) => void;
+  /** A stage and when the child says it came there, in milliseconds since the epoch. */
+  onStage?: (stage: Stage, at_ms: number) => void;
+}
+
+const BYTES_PER_MB = 1024 * 1024;
+/** What a child may write beside its outputs: log, progress and the frames themselves. */
+const OVERHEAD_BYTES = 16 * BYTES_PER_MB;
+
+const StageHeader = z.strictObject({ stage: z.enum(STAGES), at_ms: z.number() });
+const LogHeader = z.string().max(LIMITS.job_log_line_chars);
+const ProgressHeader = z.strictObject({ done: z.number().min(0), total: z.number().min(0) });
+const ChunkHeader = z.strictObject({
+  name: JobName,
+  size_bytes: z.int().min(0),
+  offset_bytes: z.int().min(0),
+});
+const FailedHeader = z.strictObject({ code: z.string().max(64), message: z.string() });
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** What a transcript is checked against. */
+export interface TranscriptRules {
+  /** Names of the wanted outputs. */
+  outputs: readonly string[];
+  output_mb: number;
+  /** True if the child must say that it is jailed before it may run anything. */
+  jailed: boolean;
+}
+
+interface Arriving {
+  bytes: Uint8Array<ArrayBuffer>;
+  filled_bytes: number;
+}
+
+/**
+ * What a child says on stdout, believed only as far as it can be checked: bounded in all, each
+ * message validated, outputs only those wanted, hashed here. A forger can but forge its own result.
+ */
+export class Transcript {
+  readonly #decoder = new FrameDecoder(FROM_JOB_LIMITS);
+  readonly #rules: TranscriptRules;
+  readonly #listener: TranscriptListener;
+  readonly #arriving = new Map<string, Arriving>();
+  #free_bytes: number;
+  #free_output_bytes: number;
+  #lines = 0;
+  #isJailed = false;
+  #isLocked = false;
+
+  constructor(rules: TranscriptRules, listener: TranscriptListener) {
+    this.#rules = rules;
+    this.#listener = listener;
+    this.#free_output_bytes = rules.output_mb * BYTES_PER_MB;
+    this.#free_bytes = this.#free_output_bytes + OVERHEAD_BYTES;
+  }
+
+  /** True once the child has given up its rights: from here on it may run what the renter sent. */
+  get isLocked(): boolean {
+    return this.#isLocked;
+  }
+
+  /** Takes the next bytes of the child's stdout. The ending, if they bring or cause one. */
+  take(bytes: Uint8Array<ArrayBuffer>): Ending | null {
+    this.#free_bytes -= bytes.length;
+    if (this.#free_bytes < 0) return failedFor("output_limit", "The job wrote without end.");
+    try {
+      for (const frame of this.#decoder.push(bytes)) {
+        const ending = this.#read(frame);
+        if (ending !== null) return ending;
+      }
+      return null;
+    } catch (error) {
+      if (!(error instanceof HorizonError)) throw error;
+      return this.#broken(error.message);
+    }
+  }
+
+  /** The outputs of a job that succeeded, in the order in which they were wanted. */
+  outputs(): JobOutput[] {
+    return this.#rules.outputs.flatMap((name) => {
+      const bytes = this.#arriving.get(name)?.bytes;
+      return bytes === undefined ? [] : [{ name, bytes, sha256: sha256Hex(bytes) }];
+    });
+  }
+
+  #read({ type, header, body }: Frame): Ending | null {
+    const value = parse(header);
+    switch (type) {
+      case FROM_JOB.stage:
+        return this.#enter(validate(StageHeader, value, "A stage"));
+      case FROM_JOB.log:
+        return this.#log(validate(LogHeader, value, "A line of the log"));
+      case FROM_JOB.progress: {
+        const { done, total } = validate(ProgressHeader, value, "Progress");
+        this.#listener.onProgress?.(Math.min(done, total), total);
+        return null;
+      }
+      case FROM_JOB.output:
+        return this.#store(validate(ChunkHeader, value, "An output"), body);
+      case FROM_JOB.succeeded:
+        return this.#succeed();
+      case FROM_JOB.failed:
+        return this.#fail(validate(FailedHeader, value, "A failure"));
+      default:
+        return this.#broken(`A message of unknown type ${type}.`);
+    }
+  }
+
+  #enter({ stage, at_ms }: z.infer<typeof StageHeader>): Ending | null {
+    if (stage === "jailed") this.#isJailed = true;
+    if (stage === "locked") {
+      if (this.#rules.jailed && !this.#isJailed) {
+        return failedFor("jail_unavailable", "The child started outside the jail.");
+      }
+      this.#isLocked = true;
+    }
+    this.#listener.onStage?.(stage, at_ms);
+    return null;
+  }
+
+  #log(line: string): null {
+    this.#lines++;
+    if (this.#lines <= LIMITS.job_log_lines) this.#listener.onLog?.(line.replace(CONTROL, " "));
+    return null;
+  }
+
+  #store(chunk: z.infer<typeof ChunkHeader>, body: Uint8Array<ArrayBuffer>): Ending | null {
+    const { name, size_bytes, offset_bytes } = chunk;
+    if (!this.#rules.outputs.includes(name)) return this.#broken(`No output "${name}" is wanted.`);
+    const output = this.#arriving.get(name) ?? this.#allocate(name, size_bytes);
+    if (output === null) {
+      return failedFor("output_limit", `The outputs exceed ${this.#rules.output_mb} MB.`);
+    }
+    const end_bytes = offset_bytes + body.length;
+    if (offset_bytes !== output.filled_bytes || end_bytes > output.bytes.length) {
+      return this.#broken(`The pieces of the output "${name}" do not fit together.`);
+    }
+    output.bytes.set(body, offset_bytes);
+    output.filled_bytes = end_bytes;
+    return null;
+  }
+
+  #allocate(name: string, size_bytes: number): Arriving | null {
+    if (size_bytes > this.#free_output_bytes) return null;
+    this.#free_output_bytes -= size_bytes;
+    const output = { bytes: new Uint8Array(size_bytes), filled_bytes: 0 };
+    this.#arriving.set(name, output);
+    return output;
+  }
+
+  #succeed(): Ending {
+    const missing = this.#rules.outputs.find((name) => {
+      const output = this.#arriving.get(name);
+      return output === undefined || output.filled_bytes < output.bytes.length;
+    });
+    if (!this.#isLocked) return this.#broken("It ended before it began.");
+    if (missing !== undefined) return this.#broken(`The output "${missing}" is missing.`);
+    return { state: "succeeded", reason: "done", side: null, message: "" };
+  }
+
+  #fail({ code, message }: z.infer<typeof FailedHeader>): Ending {
+    const claimable = this.#isLocked ? CLAIMABLE : CLAIMABLE_AT_START;
+    return isReason(code) && claimable.has(code)
+      ? failedFor(code, message)
+      : this.#broken(`${code}: ${message}`);
+  }
+
+  #broken(why: string): Ending {
+    return failedFor(this.#isLocked ? "invalid_output" : "job_not_started", why);
+  }
+}
+
+function isReason(code: string): code is Reason {
+  return Object.hasOwn(REASONS, code);
+}
+
+function parse(header: string): unknown {
+  try {
+    return JSON.parse(header);
+  } catch (cause) {
+    throw new HorizonError("invalid_input", "A message is not JSON.", { cause });
+  }
+}

@@ -1,0 +1,99 @@
+import type { JobLimits, WgslPayload } from "../protocol/job.ts";
+import type { FrameLimits } from "./frames.ts";
+
+/** Types of frames, parent to child. Headers: JobMessage; InputChunk; null. */
+export const TO_JOB = { job: 1, input: 2, start: 3 } as const;
+
+/** Types of frames, child to parent. Headers: StageMessage; text; ProgressMessage; OutputChunk; … */
+export const FROM_JOB = {
+  stage: 16,
+  log: 17,
+  progress: 18,
+  output: 19,
+  succeeded: 20,
+  failed: 21,
+} as const;
+
+/** Largest piece of an input or output in one frame. */
+export const CHUNK_BYTES = 1024 * 1024;
+/** What the child reads: the job's header holds its shader or module. */
+export const TO_JOB_LIMITS: FrameLimits = {
+  header_bytes: 16 * 1024 * 1024,
+  body_bytes: CHUNK_BYTES,
+};
+/** What the parent reads: the child is not to be trusted. */
+export const FROM_JOB_LIMITS: FrameLimits = { header_bytes: 64 * 1024, body_bytes: CHUNK_BYTES };
+
+/** JavaScript of the renter's, one self-contained ES module, and what it is called with. */
+export interface ModulePayload {
+  source: string;
+  args: unknown;
+}
+
+/** What runs, by kind. */
+export type JobProgram =
+  | { kind: "wgsl"; wgsl: WgslPayload }
+  | { kind: "module"; module: ModulePayload };
+
+/** The header of the `job` frame. */
+export interface JobMessage {
+  program: JobProgram;
+  limits: JobLimits;
+  /** Names of the outputs that the renter wants. */
+  outputs: readonly string[];
+}
+
+/** The header of an `input` or `output` frame; chunks of one name come in order. */
+export interface Chunk {
+  name: string;
+  size_bytes: number;
+  offset_bytes: number;
+}
+
+/**
+ * How far the child is, and when by the machine's clock (milliseconds since the epoch). Up to
+ * `locked` the child has run nothing of the renter's; after it, nothing that it says is believed.
+ */
+export interface StageMessage {
+  stage: Stage;
+  at_ms: number;
+}
+
+export const STAGES = [
+  "jail_started",
+  "jailed",
+  "job_started",
+  "adapter",
+  "device",
+  "received",
+  "locked",
+  "compiled",
+  "dispatched",
+  "read_back",
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The header of a `failed` frame. */
+export interface FailedMessage {
+  code: string;
+  message: string;
+}
+
+/** The header of a `progress` frame: passes or steps done, of how many. */
+export interface ProgressMessage {
+  done: number;
+  total: number;
+}
+
+/** A named blob as the frames carry it: pieces of at most CHUNK_BYTES, at least one. */
+export function* chunksOf(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Generator<{ header: Chunk; body: Uint8Array<ArrayBuffer> }> {
+  let offset_bytes = 0;
+  do {
+    const body = bytes.subarray(offset_bytes, offset_bytes + CHUNK_BYTES);
+    yield { header: { name, size_bytes: bytes.length, offset_bytes }, body };
+    offset_bytes += body.length;
+  } while (offset_bytes < bytes.length);
+}
