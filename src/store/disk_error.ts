@@ -1,9 +1,8 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
 
-/** Operating-system codes of a disk, a quota or a file-size limit that is exhausted. */
-const FULL_CODES = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
-/** What SQLite (under Deno KV) says of a full disk, and of a file that is no sound database. */
-const SQLITE_FULL = /database or disk is full/i;
+/** What operating systems and SQLite (under Deno KV) say of a disk, a quota or a file that is full. */
+const FULL = /disk is full|no space left|quota exceeded|file too large|not enough space/i;
+/** What SQLite says of a file that is no sound database. */
 const SQLITE_CORRUPT = /malformed|not a database|disk image|file is encrypted/i;
 
 /**
@@ -13,7 +12,7 @@ const SQLITE_CORRUPT = /malformed|not a database|disk image|file is encrypted/i;
 export function diskError(cause: unknown, doing: string): HorizonError {
   if (cause instanceof HorizonError) return cause;
   const message = messageOf(cause);
-  if (FULL_CODES.has(codeOf(cause)) || SQLITE_FULL.test(message)) {
+  if (FULL.test(message)) {
     return new HorizonError("disk_full", `While ${doing}: the disk is full`, {
       fix: "Free space on the disk of the data folder, then start again.",
       cause,
@@ -26,9 +25,4 @@ export function diskError(cause: unknown, doing: string): HorizonError {
     });
   }
   return new HorizonError("internal", `While ${doing}: ${message}`, { cause });
-}
-
-function codeOf(cause: unknown): string {
-  if (!(cause instanceof Error) || !("code" in cause)) return "";
-  return typeof cause.code === "string" ? cause.code : "";
 }

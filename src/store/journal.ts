@@ -42,6 +42,11 @@ export class Journal {
   /** Reads the head again: after a commit whose outcome is unknown. */
   async reload(): Promise<void> {
     const entry = await this.#reading(() => this.#kv.get(KEYS.head()));
+    if (entry.versionstamp === null && await this.#holdsEvents()) {
+      throw new HorizonError("data_corrupt", "The journal holds events and has no head", {
+        fix: "Restore the data folder from a backup.",
+      });
+    }
     this.#headStamp = entry.versionstamp;
     this.#head = entry.versionstamp === null ? null : parseCheckpoint(entry.value, "at the head");
   }
@@ -99,18 +104,22 @@ export class Journal {
     for await (const batch of this.#stored(next, last_seq)) {
       if (batch.first_seq !== next) throw missing(next, batch.first_seq - 1);
       next = batch.checkpoint.seq + 1;
-      yield startingAfter(batch, after_seq);
+      if (next > after_seq + 1) yield startingAfter(batch, after_seq);
     }
     if (next !== last_seq + 1) throw missing(next, last_seq);
   }
 
-  /** The first seq of the batch that holds an event. */
+  async #holdsEvents(): Promise<boolean> {
+    const parts = this.#kv.list({ prefix: KEYS.feed() }, { limit: 1 });
+    return !(await this.#reading(() => parts.next())).done;
+  }
+
+  /** The first seq of the batch that should hold an event: the last one that does not begin after it. */
   async #batchStart(seq: number): Promise<number> {
     const end = KEYS.feedBatch(seq + 1);
     const parts = this.#kv.list({ prefix: KEYS.feed(), end }, { reverse: true, limit: 1 });
     const found = await this.#reading(() => parts.next());
-    if (found.done) throw missing(1, seq);
-    return placeOf(found.value.key).first_seq;
+    return found.done ? seq : placeOf(found.value.key).first_seq;
   }
 
   /** The batches stored from a first seq on. */

@@ -1,0 +1,131 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
+import type { Json } from "../../src/base/json.ts";
+import { Archive, type ArchivedMovement, type Projection } from "../../src/store/archive.ts";
+import { KEYS } from "../../src/store/keys.ts";
+import { openJournalFile } from "../../src/store/store.ts";
+import { withFolder } from "./folder.ts";
+import { Random } from "./random.ts";
+
+const NOTHING: Projection = { leases: [], jobs: [], movements: [] };
+
+async function withArchive(run: (archive: Archive, kv: Deno.Kv) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const kv = await openJournalFile(`${folder}/journal.kv`);
+    try {
+      await run(await Archive.open(kv), kv);
+    } finally {
+      kv.close();
+    }
+  });
+}
+
+/** What the feed up to `up_to_seq` projects, the same at every call. */
+function projectionOf(
+  from_seq: number,
+  up_to_seq: number,
+): Projection & { movements: ArchivedMovement[] } {
+  const leases: { id: string; row: Json }[] = [];
+  const jobs: { id: string; row: Json }[] = [];
+  const movements: ArchivedMovement[] = [];
+  for (let seq = from_seq; seq <= up_to_seq; seq++) {
+    const row = { seq, text: "x".repeat(seq % 50) };
+    (seq % 2 === 0 ? jobs : leases).push({ id: `id-${seq}`, row });
+    for (let n = 0; n < seq % 4; n++) {
+      movements.push({ actor: `actor-${seq % 3}`, seq, n, row: { amount_micros: seq * 10 + n } });
+    }
+  }
+  return { leases, jobs, movements };
+}
+
+Deno.test("ended leases and jobs are found by id, and others are null", async () => {
+  await withArchive(async (archive) => {
+    await archive.project(projectionOf(1, 20), 20);
+    assertEquals(await archive.lease("id-3"), { seq: 3, text: "xxx" });
+    assertEquals(await archive.job("id-4"), { seq: 4, text: "xxxx" });
+    assertEquals(await archive.lease("id-4"), null);
+    assertEquals(await archive.job("id-21"), null);
+  });
+});
+
+Deno.test("a wallet's history pages backwards as a sorted array would", async () => {
+  await withArchive(async (archive) => {
+    const { movements, ...rest } = projectionOf(1, 300);
+    await archive.project({ ...rest, movements }, 300);
+    const actor = "actor-1";
+    const expected = movements.filter((movement) => movement.actor === actor).reverse();
+    const found: ArchivedMovement[] = [];
+    for (let ended = false; !ended;) {
+      const page = await archive.history(actor, { before: found.at(-1) ?? null, limit: 7 });
+      found.push(...page);
+      ended = page.length === 0;
+    }
+    assertEquals(found, expected);
+    assertEquals(await archive.history("nobody", { before: null, limit: 5 }), []);
+  });
+});
+
+Deno.test("a projection that was cut off anywhere and runs again gives the same archive", async () => {
+  const random = Random.fresh();
+  console.log(`seed ${random.seed}`);
+  const contents = (kv: Deno.Kv) =>
+    Array.fromAsync(
+      kv.list({ prefix: [] }),
+      ({ key, value }) =>
+        `${key.join("/")} ${value instanceof Uint8Array ? decoder.decode(value) : value}`,
+    );
+  const decoder = new TextDecoder();
+  let expected: string[] = [];
+  await withArchive(async (archive, kv) => {
+    await archive.project(projectionOf(1, 400), 400);
+    expected = await contents(kv);
+  });
+  await withArchive(async (_, kv) => {
+    for (let reached = 0; reached < 400;) {
+      const archive = await Archive.open(kv);
+      assertEquals(archive.watermark_seq, reached);
+      const to = Math.min(400, reached + 1 + random.below(120));
+      const all = projectionOf(reached + 1, to);
+      // A crash between two atomics leaves some of the rows and the old watermark.
+      for (const movement of all.movements.slice(0, random.below(50))) {
+        const { actor, seq, n, row } = movement;
+        await kv.set(KEYS.movement(actor, seq, n), new TextEncoder().encode(JSON.stringify(row)));
+      }
+      await archive.project(all, to);
+      await archive.project({ ...NOTHING, jobs: [{ id: "id-1", row: "late" }] }, to);
+      reached = to;
+    }
+    assertEquals(await contents(kv), expected);
+    assertEquals(expected.length > 900, true);
+  });
+});
+
+Deno.test("a projection beyond the limits of an atomic is written in several", async () => {
+  await withArchive(async (archive) => {
+    const text = "y".repeat(60_000);
+    const jobs = Array.from({ length: 30 }, (_, i) => ({ id: `large-${i}`, row: text }));
+    const leases = Array.from({ length: 2_500 }, (_, i) => ({ id: `small-${i}`, row: i }));
+    await archive.project({ leases, jobs, movements: [] }, 1);
+    assertEquals(await archive.job("large-29"), text);
+    assertEquals(await archive.lease("small-2499"), 2_499);
+    assertEquals(archive.watermark_seq, 1);
+  });
+});
+
+Deno.test("a row beyond a value is refused, and damaged rows are named", async () => {
+  await withArchive(async (archive, kv) => {
+    const jobs = [{ id: "j", row: "z".repeat(64 * 1024) }];
+    const error = await assertRejects(
+      () => archive.project({ ...NOTHING, jobs }, 1),
+      HorizonError,
+    );
+    assertEquals(error.code, "too_large");
+    assertEquals(archive.watermark_seq, 0);
+    await kv.set(KEYS.archivedLease("l"), new TextEncoder().encode("{"));
+    const damaged = await assertRejects(() => archive.lease("l"), HorizonError);
+    assertEquals(damaged.message, "The row archive/lease/l of the archive can't be read");
+    await kv.set(KEYS.archiveWatermark(), "x");
+    const watermark = await assertRejects(() => Archive.open(kv), HorizonError);
+    assertEquals(watermark.message, "The archive's watermark can't be read");
+  });
+});
