@@ -1,0 +1,345 @@
+import * as z from "zod";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { HorizonError } from "../base/errors.ts";
+import { sha256Hex } from "../base/hash.ts";
+import type { Identity } from "../base/identity.ts";
+import {
+  API_BASE,
+  ChallengeView,
+  FeedPage,
+  GpuPage,
+  type IntentResult,
+  JobPage,
+  Judged,
+  LeasePage,
+  LogLine,
+  LogPage,
+  MovementPage,
+  NodeInfo,
+  Openings,
+  PollAnswer,
+  type PollRequest,
+  Session,
+} from "../protocol/api.ts";
+import { GpuView } from "../protocol/gpu.ts";
+import type { IntentBody, IntentType } from "../protocol/intent.ts";
+import { JobView, LeaseView, NamedBlob } from "../protocol/job.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { validate } from "../protocol/validate.ts";
+import { WalletView } from "../protocol/wallet.ts";
+import { badAnswer, readBody, readJson } from "./body.ts";
+import { call, type CallOptions, namedError, openStream, REQUEST_TIMEOUT_MS } from "./caller.ts";
+import { type SignedIntent, signIntent, signSession } from "./intents.ts";
+import type { GpuListing, MoneyListing, RecordListing } from "./queries.ts";
+import { checkReceipt } from "./receipts.ts";
+import { realWait, type Wait, withRetries } from "./retries.ts";
+import { SessionToken } from "./sessions.ts";
+import { serverEvents } from "./sse.ts";
+import type { Transport } from "./transport.ts";
+
+export interface ClientOptions {
+  transport: Transport;
+  identity: Identity;
+  /** The registry's node id: the audience of intents, the signer of receipts. */
+  node_id: string;
+  clock?: Clock;
+  /** Aborts every request. */
+  signal?: AbortSignal;
+  wait?: Wait;
+}
+
+/** An intent that was accepted. */
+export type Accepted = Extract<IntentResult, { ok: true }>;
+/** A line of a job's log with its number. */
+export type NumberedLine = LogPage["lines"][number];
+/** An event of the feed as the stream carries it; `data` is by its type (`protocol/feed.ts`). */
+export type StreamedEvent = z.infer<typeof StreamedEvent>;
+
+/** Slowest link that a blob may travel over. */
+const BLOB_BYTES_PER_MS = 64;
+const StreamedEvent = z.looseObject({
+  seq: z.int(),
+  at: z.int(),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+const NumberedLine = LogLine.extend({ n: z.int().min(1) });
+
+/** Who a registry says it is: what a client must know before it signs anything. */
+export async function fetchNode(
+  transport: Transport,
+  options: Pick<CallOptions, "signal" | "timeout_ms"> = {},
+): Promise<NodeInfo> {
+  const read = (response: Response) => readJson(response, LIMITS.request_bytes);
+  const value = await call(transport, `${API_BASE}/node`, options, read);
+  return validate(NodeInfo, value, "The registry's answer", "bad_gateway");
+}
+
+/**
+ * A registry, as one actor sees it: a method for each operation of `protocol/api.ts`. Every answer is
+ * bounded and validated, every receipt checked. After a write, reads wait until they show it. Errors
+ * are the registry's own, or `network`, `timeout`, `bad_gateway` and `interrupted`.
+ */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #clock: Clock;
+  readonly #session: SessionToken;
+  /** Highest seq of a receipt: what reads must show. */
+  #seen_seq = 0;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#session = new SessionToken(() => this.#openSession(), this.#clock);
+  }
+
+  /** Id of the actor that signs. */
+  get actor(): string {
+    return this.#options.identity.id;
+  }
+
+  /** The registry's node id. */
+  get node_id(): string {
+    return this.#options.node_id;
+  }
+
+  /** The same registry for another signer: the operator, who signs as the node. */
+  as(identity: Identity): Client {
+    return new Client({ ...this.#options, identity });
+  }
+
+  node(): Promise<NodeInfo> {
+    return this.#read("/node", NodeInfo);
+  }
+
+  gpus(query: GpuListing = {}): Promise<GpuPage> {
+    return this.#read("/gpus", GpuPage, { ...query });
+  }
+
+  gpu(gpu_id: string): Promise<GpuView> {
+    return this.#read(`/gpus/${encodeURIComponent(gpu_id)}`, GpuView);
+  }
+
+  leases(query: RecordListing = {}): Promise<LeasePage> {
+    return this.#read("/leases", LeasePage, { ...query });
+  }
+
+  lease(lease_id: string): Promise<LeaseView> {
+    return this.#read(`/leases/${encodeURIComponent(lease_id)}`, LeaseView);
+  }
+
+  jobs(query: RecordListing = {}): Promise<JobPage> {
+    return this.#read("/jobs", JobPage, { ...query });
+  }
+
+  job(job_id: string): Promise<JobView> {
+    return this.#read(`/jobs/${encodeURIComponent(job_id)}`, JobView);
+  }
+
+  wallet(actor: string = this.actor): Promise<WalletView> {
+    return this.#read(`/wallet/${actor}`, WalletView);
+  }
+
+  /** Newest first. */
+  history(query: MoneyListing = {}, actor: string = this.actor): Promise<MovementPage> {
+    return this.#read(`/wallet/${actor}/history`, MovementPage, { ...query });
+  }
+
+  feed(node_id: string, query: { after?: number; limit?: number } = {}): Promise<FeedPage> {
+    return this.#read(`/feeds/${node_id}`, FeedPage, { ...query });
+  }
+
+  /** Signs and sends one intent; throws its refusal. */
+  async submit<T extends IntentType>(type: T, body: IntentBody<T>): Promise<Accepted> {
+    const [result] = await this.send([await this.sign(type, body)]);
+    if (result === undefined) throw badAnswer("its receipt is empty");
+    if (result.ok) return result;
+    throw new HorizonError(result.code, result.message, {
+      ...(result.fix === null ? {} : { fix: result.fix }),
+      ...(result.details === null ? {} : { details: result.details }),
+    });
+  }
+
+  /** Signs an intent without sending it. */
+  async sign<T extends IntentType>(type: T, body: IntentBody<T>): Promise<SignedIntent> {
+    return await signIntent(type, body, this.#signing());
+  }
+
+  /** Sends signed intents and returns what became of each, in order. The same ones may be sent again. */
+  async send(intents: readonly SignedIntent[]): Promise<IntentResult[]> {
+    const json = { envelopes: intents.map(({ envelope }) => envelope) };
+    const value = await withRetries(
+      () => this.#call("/intents", { method: "POST", json }, readAnswer),
+      this.#options.wait ?? realWait,
+      this.#options.signal,
+    );
+    const hashes = intents.map(({ intent_sha256 }) => intent_sha256);
+    const results = await checkReceipt(value, this.node_id, hashes);
+    for (const { seq } of results) this.#seen_seq = Math.max(this.#seen_seq, seq ?? 0);
+    return results;
+  }
+
+  /** Events after a seq, as they become durable, until the signal aborts or the stream ends. */
+  async *events(after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+    const options = { query: { after }, accept: "text/event-stream", signal };
+    yield* this.#stream("/events", StreamedEvent, options);
+  }
+
+  requestChallenge(gpu_id: string): Promise<ChallengeView> {
+    return this.#post("/challenges", ChallengeView, { json: { gpu_id } });
+  }
+
+  commitRoot(challenge_id: string, root: string): Promise<Openings> {
+    return this.#post(`/challenges/${challenge_id}/root`, Openings, { json: { root } });
+  }
+
+  answerChallenge(challenge_id: string, answer: Uint8Array<ArrayBuffer>): Promise<Judged> {
+    const options = { bytes: answer, timeout_ms: LIMITS.challenge_life_ms };
+    return this.#post(`/challenges/${challenge_id}/answer`, Judged, options);
+  }
+
+  /** Stores a blob by its hash. */
+  async putBlob(bytes: Uint8Array<ArrayBuffer>): Promise<NamedBlob> {
+    const sha256 = sha256Hex(bytes);
+    const timeout_ms = blobTimeout(bytes.length);
+    const options = { method: "PUT", bytes, timeout_ms } as const;
+    const stored = await this.#private(`/blobs/${sha256}`, options, readAnswer);
+    return validate(NamedBlob, stored, "The registry's answer", "bad_gateway");
+  }
+
+  /** A blob of a job, checked by its hash. Throws `blob_mismatch`. */
+  async jobBlob(job_id: string, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.#private(
+      `/jobs/${encodeURIComponent(job_id)}/blobs/${sha256}`,
+      { accept: "application/octet-stream", timeout_ms: blobTimeout(LIMITS.blob_bytes) },
+      (response) => readBody(response, LIMITS.blob_bytes),
+    );
+    if (sha256Hex(bytes) === sha256) return bytes;
+    throw new HorizonError("blob_mismatch", `The registry sent other bytes than blob ${sha256}.`);
+  }
+
+  /** Waits up to `wait_ms` for work; tells the registry that these GPUs are online. */
+  poll(request: PollRequest, signal?: AbortSignal): Promise<PollAnswer> {
+    const timeout_ms = request.wait_ms + REQUEST_TIMEOUT_MS;
+    const options = { json: request, timeout_ms, ...(signal === undefined ? {} : { signal }) };
+    return this.#post("/provider/poll", PollAnswer, options);
+  }
+
+  async sendJobLogs(job_id: string, lines: readonly LogLine[]): Promise<void> {
+    await this.#post(`/jobs/${encodeURIComponent(job_id)}/logs`, z.object({}), { json: { lines } });
+  }
+
+  /** The lines after number `after`, from 0. */
+  async jobLogs(job_id: string, after = 0): Promise<LogPage> {
+    const path = `/jobs/${encodeURIComponent(job_id)}/logs`;
+    const value = await this.#private(path, { query: this.#fresh({ after }) }, readAnswer);
+    return validate(LogPage, value, "The registry's answer", "bad_gateway");
+  }
+
+  /** The lines after a number as they come, until the job ends or the signal aborts. */
+  async *followJobLogs(
+    job_id: string,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<NumberedLine> {
+    const token = await this.#session.get();
+    const query = { after, follow: 1 };
+    const options = { query, accept: "text/event-stream", token, signal };
+    yield* this.#stream(`/jobs/${encodeURIComponent(job_id)}/logs`, NumberedLine, options);
+  }
+
+  async #read<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    query: NonNullable<CallOptions["query"]> = {},
+  ): Promise<z.infer<T>> {
+    const value = await this.#call(path, { query: this.#fresh(query) }, readAnswer);
+    return validate(schema, value, "The registry's answer", "bad_gateway");
+  }
+
+  async #post<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    options: CallOptions,
+  ): Promise<z.infer<T>> {
+    const value = await this.#private(path, { ...options, method: "POST" }, readAnswer);
+    return validate(schema, value, "The registry's answer", "bad_gateway");
+  }
+
+  async *#stream<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    options: CallOptions & { signal: AbortSignal },
+  ): AsyncGenerator<z.infer<T>> {
+    const { transport } = this.#options;
+    try {
+      const body = await openStream(transport, API_BASE + path, options);
+      for await (const { data } of serverEvents(body)) {
+        yield validate(schema, parseJson(data), "The registry's stream", "bad_gateway");
+      }
+    } catch (thrown) {
+      throw namedError(thrown, transport, REQUEST_TIMEOUT_MS, options.signal);
+    }
+  }
+
+  /** A request with the session's token; once more with a new one if the registry forgot it. */
+  async #private<T>(
+    path: string,
+    options: CallOptions,
+    use: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#call(path, { ...options, token: await this.#session.get() }, use);
+    } catch (thrown) {
+      if (!(thrown instanceof HorizonError) || thrown.code !== "session_invalid") throw thrown;
+      this.#session.forget();
+      return await this.#call(path, { ...options, token: await this.#session.get() }, use);
+    }
+  }
+
+  #call<T>(
+    path: string,
+    options: CallOptions,
+    use: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const { transport, signal } = this.#options;
+    const both = signal === undefined ? {} : { signal: joined(signal, options.signal) };
+    return call(transport, API_BASE + path, { ...options, ...both }, use);
+  }
+
+  async #openSession(): Promise<Session> {
+    const json = await signSession(this.#signing());
+    const value = await this.#call("/sessions", { method: "POST", json }, readAnswer);
+    return validate(Session, value, "The registry's answer", "bad_gateway");
+  }
+
+  #signing() {
+    const { identity, node_id } = this.#options;
+    return { identity, node_id, now_ms: this.#clock.now() };
+  }
+
+  /** A query that waits for what this client has written. */
+  #fresh(query: NonNullable<CallOptions["query"]>): NonNullable<CallOptions["query"]> {
+    return this.#seen_seq === 0 ? query : { ...query, min_seq: this.#seen_seq };
+  }
+}
+
+function readAnswer(response: Response): Promise<unknown> {
+  return readJson(response, LIMITS.request_bytes);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw badAnswer("its stream is not JSON", cause);
+  }
+}
+
+function joined(a: AbortSignal, b: AbortSignal | undefined): AbortSignal {
+  return b === undefined ? a : AbortSignal.any([a, b]);
+}
+
+function blobTimeout(size_bytes: number): number {
+  return REQUEST_TIMEOUT_MS + Math.ceil(size_bytes / BLOB_BYTES_PER_MS);
+}
