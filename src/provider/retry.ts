@@ -53,7 +53,7 @@ export function pause(wait_ms: number, signal: AbortSignal): Promise<void> {
 
 /**
  * What an attempt gives, repeated while the registry is away. Throws what is not transient, and
- * `interrupted` once the signal is aborted.
+ * `interrupted` as soon as the signal is aborted.
  */
 export async function untilReached<T>(
   attempt: () => Promise<T>,
@@ -62,11 +62,22 @@ export async function untilReached<T>(
   const backoff = new Backoff();
   while (true) {
     try {
-      return await attempt();
+      return await unlessAborted(attempt, signal);
     } catch (thrown) {
       if (!isTransient(thrown)) throw thrown;
       await pause(backoff.next(), signal);
-      if (signal.aborted) throw new HorizonError("interrupted", "Stopped.", { cause: thrown });
     }
   }
+}
+
+/** The outcome of the work, or `interrupted` at once when the signal aborts; the work goes unheard. */
+function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const stop = () => reject(new HorizonError("interrupted", "Stopped."));
+  if (signal.aborted) stop();
+  else {
+    signal.addEventListener("abort", stop, { once: true });
+    work().then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  }
+  return promise;
 }

@@ -1,0 +1,21 @@
+/** What a daemon tells of itself: a line for people, a record for programs. Never a secret. */
+export interface ProviderEvent {
+  level: "info" | "warn" | "error";
+  event:
+    | "online"
+    | "registry_away"
+    | "registry_back"
+    | "gpu_gone"
+    | "job_claimed"
+    | "job_started"
+    | "job_ended"
+    | "job_dropped"
+    | "stopping"
+    | "stopped";
+  message: string;
+  gpu_id?: string;
+  job_id?: string;
+  reason?: string;
+}
+
+export type OnProviderEvent = (event: ProviderEvent) => void;
