@@ -16,7 +16,8 @@ export interface Config {
   min_price: string | null;
   auction_timeout: number;
   default_duration_hours: number;
-  allow_software: boolean;
+  /** Null where nobody has said. */
+  allow_software: boolean | null;
 }
 
 /** What the file says, key by key; the rest is default. */
@@ -74,7 +75,7 @@ export async function loadConfig(config_folder: string): Promise<Config> {
     default_duration_hours: Number(
       entries.default_duration_hours ?? CONFIG_KEYS.default_duration_hours.fallback,
     ),
-    allow_software: entries.allow_software === true,
+    allow_software: entries.allow_software === undefined ? null : entries.allow_software === true,
   };
 }
 

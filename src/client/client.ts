@@ -21,6 +21,7 @@ import {
   type PollRequest,
   Session,
 } from "../protocol/api.ts";
+import { NETWORK, PROTOCOL_VERSION } from "../protocol/feed.ts";
 import { GpuView } from "../protocol/gpu.ts";
 import type { IntentBody, IntentType } from "../protocol/intent.ts";
 import { JobView, LeaseView, NamedBlob } from "../protocol/job.ts";
@@ -72,7 +73,13 @@ export async function fetchNode(
 ): Promise<NodeInfo> {
   const read = (response: Response) => readJson(response, LIMITS.request_bytes);
   const value = await call(transport, `${API_BASE}/node`, options, read);
-  return validate(NodeInfo, value, "The registry's answer", "bad_gateway");
+  const node = validate(NodeInfo, value, "The registry's answer", "bad_gateway");
+  if (node.network === NETWORK && node.protocol === PROTOCOL_VERSION) return node;
+  const theirs = `${node.network}, protocol ${node.protocol}`;
+  const ours = `${NETWORK}, protocol ${PROTOCOL_VERSION}`;
+  throw new HorizonError("unsupported_version", `The registry speaks ${theirs}, not ${ours}.`, {
+    fix: "Use the version of horizon that the registry runs.",
+  });
 }
 
 /**

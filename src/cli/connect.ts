@@ -1,0 +1,105 @@
+import { CONFIG_KEYS } from "../base/config_keys.ts";
+import { HorizonError, messageOf } from "../base/errors.ts";
+import type { Identity } from "../base/identity.ts";
+import { loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
+import { Client, fetchNode } from "../client/client.ts";
+import { httpTransport, type Transport } from "../client/transport.ts";
+import type { NodeInfo } from "../protocol/api.ts";
+import type { Context } from "./context.ts";
+import { openDataFolder } from "./data_folder.ts";
+
+export interface ConnectOptions {
+  /** The command goes on for a while: if it holds the data folder, it lets other commands in. */
+  long?: boolean;
+}
+
+/** A registry that has answered, and the person who talks to it. `await using` closes it. */
+export interface Connection extends AsyncDisposable {
+  readonly client: Client;
+  readonly node: NodeInfo;
+  readonly identity: Identity;
+  /** True if the registry runs inside this process. */
+  readonly embedded: boolean;
+  /** The data folder of the embedded registry, whether or not it is used. */
+  readonly folder: string;
+  /** Where the registry was reached. */
+  readonly url: string;
+  /** Lets other commands on the folder in, if this process holds it. May be called again. */
+  becomeLocalServer(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Finds the registry: the configured one (or `--registry`), else that of the data folder, be it in
+ * another process or opened here. Throws `key_missing`, `network`, `timeout`, `bad_gateway`,
+ * `forbidden` (not the registry that the configuration names), `unsupported_version`, `folder_busy`
+ * or what opening the folder throws.
+ */
+export async function connect(ctx: Context, options: ConnectOptions = {}): Promise<Connection> {
+  const identity = await ctx.identity();
+  const url = await registryUrl(ctx);
+  const reached = url === null
+    ? await openDataFolder(ctx, options.long === true)
+    : { ...await reachRemote(ctx, url), embedded: false, becomeLocalServer, close };
+  const { transport, node } = reached;
+  const client = new Client({
+    transport,
+    identity,
+    node_id: node.node_id,
+    clock: ctx.io.clock,
+    signal: ctx.signal,
+  });
+  return {
+    client,
+    node,
+    identity,
+    embedded: reached.embedded,
+    folder: ctx.folders.data,
+    url: transport.base_url,
+    becomeLocalServer: reached.becomeLocalServer,
+    close: reached.close,
+    [Symbol.asyncDispose]: reached.close,
+  };
+}
+
+/** The URL of the registry that the command line or the configuration names; null for the embedded one. */
+export async function registryUrl(ctx: Context): Promise<string | null> {
+  if (ctx.registry !== undefined) return CONFIG_KEYS.registry.parse(ctx.registry);
+  return (await ctx.config()).registry;
+}
+
+/** A registry over HTTP that is the one it should be. */
+export async function reachRemote(
+  ctx: Context,
+  url: string,
+): Promise<{ transport: Transport; node: NodeInfo }> {
+  const { registry_node, tls_ca } = await ctx.config();
+  const ca_certs = tls_ca === null ? {} : { ca_certs: [await readCa(tls_ca)] };
+  const transport = httpTransport(url, ca_certs);
+  const node = await fetchNode(transport, { signal: ctx.signal });
+  const isPinned = ctx.registry === undefined && registry_node !== null;
+  if (!isPinned || node.node_id === registry_node) return { transport, node };
+  throw new HorizonError("forbidden", `${url} is ${node.node_id}, not ${registry_node}.`, {
+    fix: "Find out why the registry's id changed before you set registry_node anew.",
+  });
+}
+
+/** The registry's own identity, with which its operator signs. Only the folder's owner can read it. */
+export async function operatorIdentity(folder: string): Promise<Identity> {
+  return await loadKeyFile(`${folder}/${NODE_KEY_FILE}`);
+}
+
+async function readCa(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch((cause) => {
+    throw new HorizonError("not_found", `tls_ca can't be read: ${messageOf(cause)}`, {
+      cause,
+      fix: "Run: horizon config --set tls_ca <pem file>, or --unset tls_ca",
+    });
+  });
+}
+
+/** For a registry elsewhere there is nothing to let in and nothing to close. */
+function becomeLocalServer(): Promise<void> {
+  return Promise.resolve();
+}
+const close = becomeLocalServer;

@@ -1,0 +1,101 @@
+import { HorizonError } from "../base/errors.ts";
+import { fetchNode } from "../client/client.ts";
+import { localTransport, readLocalAccess } from "../client/local.ts";
+import { inProcessTransport, type Transport } from "../client/transport.ts";
+import type { NodeInfo } from "../protocol/api.ts";
+import type { LocalServer } from "../registry/local.ts";
+import type { RegistryLogEntry } from "../registry/registry.ts";
+import type { Context } from "./context.ts";
+
+/** The registry of the data folder, in this process or in another one. */
+export interface DataFolder {
+  transport: Transport;
+  node: NodeInfo;
+  embedded: boolean;
+  becomeLocalServer(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long a command waits for the folder, or for its holder to say where it listens. */
+const FOLDER_WAIT_MS = 5_000;
+const RETRY_MS = 50;
+/** A holder on this machine that takes longer than this is no holder. */
+const HOLDER_TIMEOUT_MS = 2_000;
+
+/**
+ * Talks to whoever holds the data folder; if nobody does, holds it. With `serve` other commands are
+ * let in at once. Throws `folder_busy` when neither works out in time.
+ */
+export async function openDataFolder(ctx: Context, serve: boolean): Promise<DataFolder> {
+  const folder = ctx.folders.data;
+  const end_ms = ctx.io.clock.monotonic() + FOLDER_WAIT_MS;
+  while (true) {
+    const holder = await reachHolder(ctx, folder);
+    if (holder !== null) return holder;
+    try {
+      return await holdFolder(ctx, folder, serve);
+    } catch (thrown) {
+      const isBusy = thrown instanceof HorizonError && thrown.code === "folder_busy";
+      if (!isBusy || ctx.io.clock.monotonic() >= end_ms || ctx.signal.aborted) throw thrown;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/** The process that holds a folder, if it says where it listens and answers there. */
+export async function reachHolder(ctx: Context, folder: string): Promise<DataFolder | null> {
+  const access = await readLocalAccess(folder);
+  if (access === null) return null;
+  const transport = localTransport(access);
+  try {
+    const node = await fetchNode(transport, { timeout_ms: HOLDER_TIMEOUT_MS, signal: ctx.signal });
+    if (node.node_id !== access.node_id) return null;
+    return { transport, node, embedded: false, becomeLocalServer: nothing, close: nothing };
+  } catch (thrown) {
+    if (ctx.signal.aborted) throw thrown;
+    // The file is from a process that has ended: its port is closed, or somebody else's by now.
+    return null;
+  }
+}
+
+async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise<DataFolder> {
+  const { openRegistry } = await import("../registry/registry.ts");
+  const { allow_software } = await ctx.config();
+  const registry = await openRegistry({
+    folder,
+    mode: "embedded",
+    settings: allow_software === null ? {} : { allow_software },
+    clock: ctx.io.clock,
+    main_url: ctx.main_url,
+    log: (entry) => logRegistry(ctx, entry),
+  });
+  let local: Promise<LocalServer> | undefined;
+  const becomeLocalServer = async () => {
+    const { serveLocal } = await import("../registry/local.ts");
+    local ??= serveLocal(registry, folder);
+    await local;
+  };
+  const close = async () => {
+    await (await local)?.close();
+    await registry.close();
+  };
+  try {
+    const transport = inProcessTransport((request) => registry.fetch(request));
+    const node = await fetchNode(transport);
+    if (serve) await becomeLocalServer();
+    return { transport, node, embedded: true, becomeLocalServer, close };
+  } catch (thrown) {
+    await registry.close();
+    throw thrown;
+  }
+}
+
+/** What a registry in this process has to say goes to the operation log. */
+export function logRegistry(ctx: Context, entry: RegistryLogEntry): void {
+  const { level, event, ...details } = entry;
+  void ctx.log({ level, status: event, details });
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}
