@@ -140,7 +140,7 @@ export const ChallengeView = z.strictObject({
   gpu_id: GpuId,
   /** 32 random bytes, hex. */
   nonce: Sha256Hex,
-  m: z.int().min(64).max(65_536),
+  m: z.int().min(64).max(1_048_576),
   k: z.int().min(64).max(65_536),
   n: z.int().min(64).max(65_536),
   profile: z.string().max(64),
