@@ -23,20 +23,17 @@ export interface MatrixKernel {
 export interface ProofKernels {
   readonly keystream: GPUComputePipeline;
   readonly matrix: MatrixKernel;
-  readonly hashRows: GPUComputePipeline;
-  readonly hashPairs: GPUComputePipeline;
+  readonly sha256: GPUComputePipeline;
 }
 
 /** Compiles the proof's kernels; the matrix kernel is the one for the adapter's kind. */
 export async function compileProofKernels(gpu: Gpu): Promise<ProofKernels> {
-  const sha256 = gpu.device.createShaderModule({ code: sha256Source });
-  const [keystream, matrix, hashRows, hashPairs] = await Promise.all([
+  const [keystream, matrix, sha256] = await Promise.all([
     compile(gpu.device, keystreamSource),
     compileMatrixKernel(gpu, gpu.adapter.kind),
-    pipelineOf(gpu.device, sha256, "hash_rows"),
-    pipelineOf(gpu.device, sha256, "hash_pairs"),
+    compile(gpu.device, sha256Source),
   ]);
-  return { keystream, matrix, hashRows, hashPairs };
+  return { keystream, matrix, sha256 };
 }
 
 /** The matrix kernel for a kind of adapter. */
@@ -56,15 +53,11 @@ export async function compileMatrixKernel(
 
 /** A compute pipeline of WGSL text whose entry point is `main`. */
 export function compile(device: GPUDevice, code: string): Promise<GPUComputePipeline> {
-  return pipelineOf(device, device.createShaderModule({ code }), "main");
-}
-
-function pipelineOf(
-  device: GPUDevice,
-  module: GPUShaderModule,
-  entryPoint: string,
-): Promise<GPUComputePipeline> {
-  return device.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint } });
+  const module = device.createShaderModule({ code });
+  return device.createComputePipelineAsync({
+    layout: "auto",
+    compute: { module, entryPoint: "main" },
+  });
 }
 
 /** Workgroups of a one-dimensional kernel for that many invocations. */

@@ -5,10 +5,14 @@ import { depthOf, levelOffset } from "../proof/merkle.ts";
 import type { Opening } from "../proof/openings.ts";
 import type { MatrixSize } from "../proof/profiles.ts";
 import { BufferScope, readBack } from "./buffers.ts";
+import { SHA256_ROUND_KEYS } from "./sha256_round_keys.ts";
+import { encodeKeystream } from "./keystream.ts";
 import { dispatch, lineGroups, type ProofKernels } from "./kernels.ts";
 
 /** Bytes in a word of a matrix. */
 const WORD_BYTES = 4;
+/** First words of the hashed messages, as in `proof/merkle.ts`. */
+const LEAF_PREFIX = 0, NODE_PREFIX = 1;
 
 /**
  * One product on one device: C in slices of rows that stay on the GPU, and the flat Merkle tree over
@@ -20,7 +24,11 @@ export class ProofRun {
   readonly #size: MatrixSize;
   readonly #key: Uint32Array;
   readonly #slice_rows: number;
-  readonly #scope: BufferScope;
+  /** What lives until `destroy`: C and the tree. */
+  readonly #results: BufferScope;
+  /** What `commit` needs besides, and frees when it is done. */
+  readonly #inputs: BufferScope;
+  readonly #roundKeys: GPUBuffer;
   readonly #slices: GPUBuffer[] = [];
   readonly #tree: GPUBuffer;
 
@@ -30,24 +38,25 @@ export class ProofRun {
     this.#size = size;
     this.#key = keyWords(seed);
     this.#slice_rows = Math.min(size.m, kernels.matrix.slice_rows);
-    this.#scope = new BufferScope(device);
-    this.#tree = this.#scope.storage((2 * size.m - 1) * SHA256_BYTES);
+    this.#results = new BufferScope(device);
+    this.#inputs = new BufferScope(device);
+    this.#roundKeys = this.#inputs.uniform(SHA256_ROUND_KEYS);
+    this.#tree = this.#results.storage((2 * size.m - 1) * SHA256_BYTES);
   }
 
   /** Computes C and its tree, and returns the root: 32 bytes. */
   async commit(): Promise<Uint8Array<ArrayBuffer>> {
-    const inputs = new BufferScope(this.#device);
     try {
-      this.#multiply(inputs);
-      this.#buildTree(inputs);
-      const root = inputs.readback(SHA256_BYTES);
+      this.#multiply();
+      this.#buildTree();
+      const root = this.#inputs.readback(SHA256_BYTES);
       const last = levelOffset(this.#size.m, depthOf(this.#size.m)) * SHA256_BYTES;
       this.#submit((encoder) =>
         encoder.copyBufferToBuffer(this.#tree, last, root, 0, SHA256_BYTES)
       );
       return await readBack(root);
     } finally {
-      inputs.destroy();
+      this.#inputs.destroy();
     }
   }
 
@@ -72,43 +81,43 @@ export class ProofRun {
     }
   }
 
+  /** Frees all of it. */
   destroy(): void {
-    this.#scope.destroy();
+    this.#inputs.destroy();
+    this.#results.destroy();
   }
 
   /** C, slice by slice, and the hash of each of its rows. */
-  #multiply(inputs: BufferScope): void {
+  #multiply(): void {
     const { m, k, n } = this.#size;
-    const { matrix, hashRows } = this.#kernels;
+    const { matrix } = this.#kernels;
     const slice_rows = this.#slice_rows;
-    const a = inputs.storage(slice_rows * k * WORD_BYTES);
-    const b = inputs.storage(k * n * WORD_BYTES);
-    const shape = inputs.uniform([k, n]);
-    this.#submit((encoder) => this.#fill(encoder, inputs, b, STREAM_B, 0, k * n));
+    const a = this.#inputs.storage(slice_rows * k * WORD_BYTES);
+    const b = this.#inputs.storage(k * n * WORD_BYTES);
+    const shape = this.#inputs.uniform([k, n]);
+    this.#submit((encoder) => this.#fill(encoder, b, STREAM_B, 0, k * n));
     for (let row = 0; row < m; row += slice_rows) {
-      const c = this.#scope.storage(slice_rows * n * WORD_BYTES);
+      const c = this.#results.storage(slice_rows * n * WORD_BYTES);
       this.#slices.push(c);
-      const rows = inputs.uniform([slice_rows, n, 0, row]);
       const groups = [n / matrix.columns, slice_rows / matrix.rows] as const;
       this.#submit((encoder) => {
-        this.#fill(encoder, inputs, a, STREAM_A, row * k, slice_rows * k);
+        this.#fill(encoder, a, STREAM_A, row * k, slice_rows * k);
         dispatch(this.#device, encoder, matrix.pipeline, { 0: shape, 1: a, 2: b, 3: c }, groups);
-        const bindings = { 0: rows, 1: this.#tree, 2: c };
-        dispatch(this.#device, encoder, hashRows, bindings, [lineGroups(slice_rows)]);
+        this.#hash(encoder, c, [slice_rows, n, 0, row, LEAF_PREFIX]);
       });
     }
   }
 
   /** The levels above the leaves, one dispatch each. */
-  #buildTree(inputs: BufferScope): void {
+  #buildTree(): void {
     const { m } = this.#size;
+    const unused = this.#inputs.storage(SHA256_BYTES);
     this.#submit((encoder) => {
       for (let level = 1; level <= depthOf(m); level++) {
         const pairs = m / 2 ** level;
         const below = levelOffset(m, level - 1) * (SHA256_BYTES / 16);
-        const params = inputs.uniform([pairs, BLOCK_WORDS, below, levelOffset(m, level)]);
-        const bindings = { 0: params, 1: this.#tree };
-        dispatch(this.#device, encoder, this.#kernels.hashPairs, bindings, [lineGroups(pairs)]);
+        const above = levelOffset(m, level);
+        this.#hash(encoder, unused, [pairs, BLOCK_WORDS, below, above, NODE_PREFIX]);
       }
     });
   }
@@ -116,16 +125,29 @@ export class ProofRun {
   /** Keystream words `first_word`… of a stream into the start of a buffer. */
   #fill(
     encoder: GPUCommandEncoder,
-    inputs: BufferScope,
     buffer: GPUBuffer,
     stream: number,
     first_word: number,
     words: number,
   ): void {
-    const blocks = words / BLOCK_WORDS;
-    const params = inputs.uniform([...this.#key, stream, first_word / BLOCK_WORDS, blocks]);
-    const bindings = { 0: params, 1: buffer };
-    dispatch(this.#device, encoder, this.#kernels.keystream, bindings, [lineGroups(blocks)]);
+    const range = { key: this.#key, stream, first_word, words };
+    const { keystream } = this.#kernels;
+    encodeKeystream(this.#device, encoder, keystream, this.#inputs, buffer, range);
+  }
+
+  /** Hashes of rows into the tree; `params` are those of `sha256.wgsl`. */
+  #hash(
+    encoder: GPUCommandEncoder,
+    matrix: GPUBuffer,
+    params: [rows: number, row_words: number, start: number, output: number, prefix: number],
+  ): void {
+    const bindings = {
+      0: this.#inputs.uniform(params),
+      1: this.#tree,
+      2: matrix,
+      3: this.#roundKeys,
+    };
+    dispatch(this.#device, encoder, this.#kernels.sha256, bindings, [lineGroups(params[0])]);
   }
 
   /** A row and its path, leaf level first, to `offset` of the target. */

@@ -49,16 +49,19 @@ async function commitTo(
   size: MatrixSize,
   seed: Uint8Array,
 ): Promise<Commitment> {
-  const run = new ProofRun(gpu.device, kernels, size, seed);
+  let run: ProofRun | undefined;
   try {
-    const root = await guarded(gpu, () => run.commit());
+    const { proof, root } = await guarded(gpu, async () => {
+      const proof = run = new ProofRun(gpu.device, kernels, size, seed);
+      return { proof, root: await proof.commit() };
+    });
     return {
       root,
-      open: (indices) => guarded(gpu, async () => encodeOpenings(size, await run.read(indices))),
-      dispose: () => run.destroy(),
+      open: (indices) => guarded(gpu, async () => encodeOpenings(size, await proof.read(indices))),
+      dispose: () => proof.destroy(),
     };
   } catch (error) {
-    run.destroy();
+    run?.destroy();
     throw error;
   }
 }
