@@ -63,9 +63,10 @@ export class Blobs {
     return this.#usage.bytes(actor);
   }
 
-  /** True if the blob is here and durable. */
-  has(sha256: string): boolean {
-    return this.#index.has(sha256);
+  /** True if the blob is here and durable; with an actor, if that one put it here. */
+  has(sha256: string, actor?: string): boolean {
+    const entry = this.#index.get(sha256);
+    return entry !== undefined && (actor === undefined || entry.actors.has(actor));
   }
 
   /**
