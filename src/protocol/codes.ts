@@ -103,6 +103,17 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   unsupported_version: row(400, EXIT.failure, "Another protocol version"),
 };
 
+/** Codes that say nothing of the request, only that the registry could not take it now. */
+export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+  "bad_gateway",
+  "busy",
+  "clock_jumped",
+  "internal",
+  "network",
+  "rate_limited",
+  "timeout",
+]);
+
 /** The meaning of a code; one that the table lacks counts as internal. */
 export function meaningOf(code: string): CodeMeaning {
   return CODES[code] ?? CODES.internal ?? row(500, EXIT.failure, "An error inside Horizon");

@@ -1,23 +1,13 @@
 import { HorizonError } from "../base/errors.ts";
+import { TRANSIENT_CODES } from "../protocol/codes.ts";
 
 /** First and longest wait between two attempts to reach a registry. */
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 
-/** Errors that say nothing of the request, only that the registry could not take it now. */
-const TRANSIENT: ReadonlySet<string> = new Set([
-  "bad_gateway",
-  "busy",
-  "clock_jumped",
-  "internal",
-  "network",
-  "rate_limited",
-  "timeout",
-]);
-
 /** True if the same request may succeed a little later. */
 export function isTransient(thrown: unknown): boolean {
-  return thrown instanceof HorizonError && TRANSIENT.has(thrown.code);
+  return thrown instanceof HorizonError && TRANSIENT_CODES.has(thrown.code);
 }
 
 /** Waits that double up to a bound, each shortened by a random half, so that daemons spread out. */
