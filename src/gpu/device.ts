@@ -31,13 +31,13 @@ export async function openDevice(adapter: GPUAdapter): Promise<Gpu> {
 
 /**
  * Runs GPU work so that whatever goes wrong comes out as one error: `gpu_out_of_memory`,
- * `gpu_failed` with the driver's message, or `gpu_lost` when the device is gone. Error scopes nest, so
+ * `gpu_failed` with the driver's message, or `device_lost` when the device is gone. Error scopes nest, so
  * one piece of guarded work runs on a device at a time.
  */
 export async function guarded<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
   const { device } = gpu;
   const lost = device.lost.then((info): never => {
-    throw new HorizonError("gpu_lost", `The GPU device was lost: ${info.message || info.reason}`);
+    throw new HorizonError("device_lost", `The GPU device was lost: ${info.message || info.reason}`);
   });
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");

@@ -76,7 +76,7 @@ gpuTest(
       () => prover.commit({ m: 256, k: 16, n: 512 }, new Uint8Array(32)),
       HorizonError,
     );
-    assertEquals(error.code, "gpu_lost");
+    assertEquals(error.code, "device_lost");
   },
 );
 
