@@ -1,0 +1,146 @@
+import type { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
+import type { Settings } from "../protocol/intent.ts";
+import type { JobKind, JobLimits, JobRetry, JobState, LeaseView, Side } from "../protocol/job.ts";
+import { ArchiveQueue } from "./archive_queue.ts";
+import { Deadlines } from "./deadlines.ts";
+import { IntentMemory } from "./intent_memory.ts";
+
+/** A GPU of this registry. */
+export interface Gpu {
+  readonly gpu_id: string;
+  readonly owner: string;
+  readonly gpu_type: string;
+  readonly vram_gb: number;
+  price_micros_per_hour: number;
+  readonly adapter: AdapterInfo;
+  readonly performance: Performance;
+  status: GpuView["status"];
+  verdict: Verdict | null;
+  /** When a proof last held: verified, or software. */
+  proven_at: number | null;
+  readonly registered_at: number;
+  /** Whether its provider answers; `isOnline` says what counts. */
+  online: boolean;
+  /** Its live lease. */
+  lease_id: string | null;
+}
+
+/** A lease; ended ones stay until they are archived. */
+export interface Lease {
+  readonly lease_id: string;
+  readonly gpu_id: string;
+  readonly renter: string;
+  readonly owner: string;
+  readonly price_micros_per_hour: number;
+  duration_s: number;
+  /** Held for it from opening to end. */
+  hold_micros: number;
+  state: LeaseView["state"];
+  reason: string | null;
+  readonly started_at: number;
+  ends_at: number;
+  ended_at: number | null;
+  /** The event that ended it. */
+  ended_seq: number | null;
+  /** Billable time up to `meter_from`. */
+  metered_ms: number;
+  /** Since when the meter runs; null while it stands. */
+  meter_from: number | null;
+  /** When the lease ends unless its GPU is back by then; null while it is online. */
+  offline_until: number | null;
+  cost_micros: number;
+  /** Its unfinished jobs. */
+  readonly open_jobs: Set<string>;
+}
+
+/** A job; ended ones stay until they are archived. */
+export interface Job {
+  readonly job_id: string;
+  lease_id: string;
+  gpu_id: string;
+  readonly renter: string;
+  provider: string;
+  readonly kind: JobKind;
+  state: JobState;
+  reason: string | null;
+  side: Side | null;
+  attempt: number;
+  readonly bundle: string;
+  result: string | null;
+  readonly limits: JobLimits;
+  readonly retry: JobRetry;
+  readonly submitted_at: number;
+  started_at: number | null;
+  /** When a running job counts as lost. */
+  overdue_at: number | null;
+  ended_at: number | null;
+  /** The event that ended it. */
+  ended_seq: number | null;
+}
+
+/** An actor's money, in micro-dollars; none is ever negative. */
+export interface Account {
+  available_micros: number;
+  held_micros: number;
+  earned_micros: number;
+}
+
+/**
+ * The whole market after the event `seq`. Only `evolve` changes it. All that is derived from the
+ * records (`deadlines`, `archivable`, and the indexes at the end) is rebuilt by `deserialize`.
+ */
+export interface MarketState {
+  seq: number;
+  /** Time of the last event. */
+  at: number;
+  /** The registry's node id; empty before genesis. */
+  node: string;
+  settings: Settings;
+  readonly gpus: Map<string, Gpu>;
+  readonly leases: Map<string, Lease>;
+  readonly jobs: Map<string, Job>;
+  readonly accounts: Map<string, Account>;
+  fees_micros: number;
+  /** What was credited from outside, negative: the sum of all else. */
+  issuance_micros: number;
+  readonly intents: IntentMemory;
+  readonly deadlines: Deadlines;
+  /** Ended leases and jobs in the order of their ends. */
+  readonly archivable: ArchiveQueue;
+  /** Number of GPUs of each owner. */
+  readonly gpu_counts: Map<string, number>;
+  /** Live leases of each renter. */
+  readonly live_leases: Map<string, Set<string>>;
+}
+
+/** The state before genesis. */
+export function emptyState(): MarketState {
+  return {
+    seq: 0,
+    at: 0,
+    node: "",
+    settings: {
+      mode: "served",
+      allow_software: false,
+      welcome_credit_micros: 0,
+      fee_bps: 0,
+      offline_grace_ms: 0,
+    },
+    gpus: new Map(),
+    leases: new Map(),
+    jobs: new Map(),
+    accounts: new Map(),
+    fees_micros: 0,
+    issuance_micros: 0,
+    intents: new IntentMemory(),
+    deadlines: new Deadlines(),
+    archivable: new ArchiveQueue(),
+    gpu_counts: new Map(),
+    live_leases: new Map(),
+  };
+}
+
+/** Whether a GPU counts as online: on the embedded registry every one does. */
+export function isOnline(state: MarketState, gpu: Gpu): boolean {
+  return gpu.online || state.settings.mode === "embedded";
+}
