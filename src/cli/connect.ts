@@ -11,6 +11,8 @@ import { openDataFolder } from "./data_folder.ts";
 export interface ConnectOptions {
   /** The command goes on for a while: if it holds the data folder, it lets other commands in. */
   long?: boolean;
+  /** The command ends in order when it is interrupted, which takes a few more requests. */
+  graceful?: boolean;
 }
 
 /** A registry that has answered, and the person who talks to it. `await using` closes it. */
@@ -47,7 +49,7 @@ export async function connect(ctx: Context, options: ConnectOptions = {}): Promi
     identity,
     node_id: node.node_id,
     clock: ctx.io.clock,
-    signal: ctx.signal,
+    ...(options.graceful === true ? {} : { signal: ctx.signal }),
   });
   return {
     client,

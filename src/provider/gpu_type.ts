@@ -3,6 +3,7 @@ import { CHIPS } from "../proof/chips.ts";
 import { AUTO_TYPE } from "../proof/judge.ts";
 import { chipNamed } from "../proof/type_names.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { plainLine } from "./adapter_info.ts";
 
 /** What a listing claims: the type that the registry judges, and its memory. */
 export interface GpuClaim {
@@ -27,6 +28,5 @@ export function claimOf(
 function typeOf(adapter: AdapterDescription): string {
   if (adapter.kind === "software") return "software";
   const chip = CHIPS.find(({ id }) => id === adapter.chip);
-  const description = adapter.description.replaceAll(/\p{C}/gu, " ").trim();
-  return chip?.name ?? (description.slice(0, LIMITS.gpu_type_chars) || AUTO_TYPE);
+  return chip?.name ?? (plainLine(adapter.description, LIMITS.gpu_type_chars) || AUTO_TYPE);
 }

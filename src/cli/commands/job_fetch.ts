@@ -1,0 +1,23 @@
+import { defineCommand } from "../command.ts";
+import { connect } from "../connect.ts";
+import { fetchResults } from "../job_results.ts";
+import { readJobId } from "../values.ts";
+
+export const command = defineCommand({
+  name: "job fetch",
+  summary: "Fetch the outputs of a job that succeeded",
+  about: "Each output is checked by its hash; nothing is written over.",
+  args: { job_id: { summary: "the job" } },
+  flags: {
+    out: { kind: "text", value: "<folder>", summary: "where they go; ./<job_id> unless given" },
+  },
+  examples: ["horizon job fetch job_7", "horizon job fetch job_7 --out results"],
+  async run(ctx, { args, flags }) {
+    const job_id = readJobId(args.job_id);
+    await using connection = await connect(ctx);
+    const { client } = connection;
+    const outputs = await fetchResults(client, await client.job(job_id), flags.out ?? job_id);
+    const files = outputs.map(({ path, size_bytes }) => `${path}  ${size_bytes} bytes\n`);
+    ctx.out.result({ job_id, outputs }, files.join("") || `${job_id} has no outputs to fetch.`);
+  },
+});

@@ -1,0 +1,121 @@
+import { HorizonError } from "../../base/errors.ts";
+import { formatDollars } from "../../base/money.ts";
+import { GpuType } from "../../protocol/text.ts";
+import { validate } from "../../protocol/validate.ts";
+import type { Registered } from "../../provider/register.ts";
+import { defineCommand } from "../command.ts";
+import { connect } from "../connect.ts";
+import type { Context } from "../context.ts";
+import { Progress } from "../progress.ts";
+import { facts } from "../table.ts";
+import { readGpuId, readPrice } from "../values.ts";
+
+const MAX_VRAM_GB = 4096;
+
+export const command = defineCommand({
+  name: "register-gpu",
+  summary: "Measure, prove and list this machine's GPU",
+  about:
+    "Runs a benchmark, answers the registry's challenge on the GPU, and lists it if the proof\n" +
+    "bears out its type. A type needs no quotes; `auto` takes what the driver says.",
+  args: {},
+  flags: {
+    "gpu-id": { kind: "text", value: "<gpu_id>", required: true, summary: "a name for it" },
+    "gpu-type": {
+      kind: "words",
+      value: "<type>",
+      required: true,
+      summary: "what it is, such as RTX 3090, or auto",
+    },
+    price: { kind: "text", value: "<price>", required: true, summary: "your ask, dollars an hour" },
+    "vram-gb": {
+      kind: "integer",
+      value: "<gb>",
+      min: 0,
+      max: MAX_VRAM_GB,
+      summary: "its memory; that of its type unless given",
+    },
+  },
+  examples: [
+    "horizon register-gpu --gpu-id rig-1 --gpu-type RTX 3090 --price 0.30",
+    "horizon register-gpu --gpu-id laptop --gpu-type auto --price 0.05",
+  ],
+  async run(ctx, { flags }) {
+    const gpu_id = readGpuId(flags["gpu-id"]);
+    const gpu_type = validate(GpuType, flags["gpu-type"], "The GPU type");
+    const price_micros_per_hour = await readAsk(ctx, flags.price);
+    const vram_gb = flags["vram-gb"];
+    const { registerGpu } = await import("../../provider/register.ts");
+    await using connection = await connect(ctx);
+    const progress = new Progress(ctx.out);
+    const request = {
+      gpu_id,
+      gpu_type,
+      price_micros_per_hour,
+      ...(vram_gb === undefined ? {} : { vram_gb }),
+    };
+    const registered = await registerGpu(connection.client, request, ctx.io.clock, (step) => {
+      progress.update(step);
+    }).finally(() => progress.done());
+    const { listed, verdict } = registered.judged;
+    if (!listed) throw refusal(gpu_id, registered);
+    ctx.out.result(
+      { gpu_id, price_micros_per_hour, listed, ...documentOf(registered) },
+      `${gpu_id} is listed (${verdict.verdict}) at ${formatDollars(price_micros_per_hour)}/h.\n` +
+        explain(registered),
+    );
+    ctx.out.note("Keep it online and run its jobs with: horizon provide");
+  },
+});
+
+/** The ask; not below the configured `min_price`. Throws `invalid_price` or `price_limit`. */
+async function readAsk(ctx: Context, text: string): Promise<number> {
+  const price = readPrice(text, "The price");
+  const { min_price } = await ctx.config();
+  if (min_price === null || price >= readPrice(min_price, "min_price")) return price;
+  throw new HorizonError(
+    "price_limit",
+    `${formatDollars(price)} an hour is below your min_price of ${
+      formatDollars(readPrice(min_price, "min_price"))
+    }.`,
+    { fix: "Ask for more, or run: horizon config --set min_price <price>" },
+  );
+}
+
+function documentOf({ gpu_type, vram_gb, adapter, performance, judged }: Registered) {
+  return { gpu_type, vram_gb, adapter, performance, verdict: judged.verdict };
+}
+
+/** Why a proven GPU is not listed: the verdict is the code. */
+function refusal(gpu_id: string, registered: Registered): HorizonError {
+  const { verdict } = registered.judged;
+  const fixes: Record<string, string> = {
+    software: "A registry lists it only if its operator allows software adapters: " +
+      "horizon serve --allow-software, or for the registry on this machine " +
+      "horizon config --set allow_software true. Then register it again.",
+    implausible: "Register it again with its true type, or with --gpu-type auto.",
+    failed: "Register it again; if it fails again, the GPU or its driver computes wrongly.",
+  };
+  const fix = fixes[verdict.verdict];
+  return new HorizonError(verdict.verdict, `${gpu_id} is not listed. ${verdict.reason}`, {
+    details: { gpu_id, ...documentOf(registered) },
+    ...(fix === undefined ? {} : { fix }),
+  });
+}
+
+/** The verdict and the figures, in words. */
+function explain({ gpu_type, vram_gb, adapter, performance, judged }: Registered): string {
+  const { verdict } = judged;
+  const { gops, elapsed_ms, m, k, n } = verdict.figures;
+  const { fp32_gflops, fp16_gflops, memory_gbps, launch_us } = performance;
+  return facts([
+    ["type", `${gpu_type}${vram_gb > 0 ? `, ${vram_gb} GB` : ""}`],
+    ["adapter", adapter.description || adapter.device || "unnamed"],
+    ["verdict", `${verdict.verdict}: ${verdict.reason}`],
+    ["proof", `${m} × ${k} × ${n} u32 matrix in ${elapsed_ms} ms, ${gops} G-operations/s`],
+    ["fp32", `${fp32_gflops.median} GFLOP/s (self-reported, as are the rest)`],
+    ...(fp16_gflops === null ? [] : [["fp16", `${fp16_gflops.median} GFLOP/s`] as const]),
+    ["memory", `${memory_gbps.median} GB/s`],
+    ["launch", `${launch_us.median} µs`],
+  ]);
+}

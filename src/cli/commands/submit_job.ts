@@ -1,0 +1,106 @@
+import { EXIT } from "../../protocol/codes.ts";
+import type { JobView } from "../../protocol/job.ts";
+import { defineCommand } from "../command.ts";
+import { connect, type Connection } from "../connect.ts";
+import type { Context } from "../context.ts";
+import { loadJobFile } from "../job_file.ts";
+import { followJob } from "../job_follow.ts";
+import { showLine } from "../job_lines.ts";
+import { fetchResults, refuseExisting, type SavedOutput } from "../job_results.ts";
+import { checkMaxPrice, ownLease, sendJob } from "../job_send.ts";
+import { Progress } from "../progress.ts";
+import { readGpuId } from "../values.ts";
+
+export const command = defineCommand({
+  name: "submit-job",
+  summary: "Run a job on a GPU that you rent",
+  about:
+    "The job file and all that it names are checked before anything is sent. With --wait the\n" +
+    "job's log and progress are shown, and its outputs are fetched into ./<job_id>, or --out.\n" +
+    "Exit codes with --wait: 0 succeeded, 100 failed, 101 lost, 103 cancelled.",
+  args: { gpu_id: { summary: "a GPU that you rent" } },
+  flags: {
+    job: { kind: "text", value: "<job_file>", required: true, summary: "YAML or JSON" },
+    wait: { kind: "boolean", summary: "wait for its end and fetch its outputs" },
+    out: { kind: "text", value: "<folder>", summary: "where outputs go; it implies --wait" },
+  },
+  examples: [
+    "horizon submit-job rig-1 --job my-job/job.yaml --wait",
+    "horizon submit-job rig-1 --job my-job/job.yaml",
+  ],
+  async run(ctx, { args, flags }) {
+    const gpu_id = readGpuId(args.gpu_id);
+    const wait = flags.wait || flags.out !== undefined;
+    const loaded = await loadJobFile(flags.job);
+    if (flags.out !== undefined) {
+      const { out } = flags;
+      await refuseExisting(loaded.job.outputs.map((name) => `${out}/${name}`));
+    }
+    await using connection = await connect(ctx, { long: wait, graceful: wait });
+    const { client } = connection;
+    checkMaxPrice(loaded, await ownLease(client, gpu_id));
+    const progress = new Progress(ctx.out);
+    const job_id = await sendJob(client, gpu_id, loaded, (step) => progress.update(step))
+      .finally(() => progress.done());
+    if (!wait) return await tellQueued(ctx, connection, job_id);
+    ctx.out.note(`${job_id} is queued.`);
+    const job = await waitForEnd(ctx, connection, gpu_id, job_id, progress);
+    const outputs = job.result === null ? [] : await fetchResults(client, job, flags.out ?? job_id);
+    ctx.out.result({ job, outputs }, describeEnd(job, outputs));
+    return exitOf(job);
+  },
+});
+
+async function tellQueued(ctx: Context, connection: Connection, job_id: string): Promise<void> {
+  const job = await connection.client.job(job_id);
+  ctx.out.result({ job }, `${job_id} is queued.`);
+  if (connection.embedded) {
+    ctx.out.note("It waits until a provider runs on this machine: horizon provide");
+  }
+  ctx.out.note(`See how it does: horizon status ${job_id}, horizon job logs ${job_id} --follow`);
+}
+
+/**
+ * Follows the job. On the registry inside this process nobody else provides, so the provider runs
+ * here for as long as the job takes.
+ */
+async function waitForEnd(
+  ctx: Context,
+  connection: Connection,
+  gpu_id: string,
+  job_id: string,
+  progress: Progress,
+): Promise<JobView> {
+  const { client } = connection;
+  const follow = () =>
+    followJob(client, job_id, (line) => showLine(ctx.out, progress, line), ctx.signal)
+      .finally(() => progress.done());
+  if (!connection.embedded) return await follow();
+  const { provideDuring } = await import("../../provider/provide_during.ts");
+  const options = { client, clock: ctx.io.clock, unjailed: false, gpus: [gpu_id] };
+  return await provideDuring(options, follow);
+}
+
+/** The exit code of a job's end. */
+function exitOf(job: JobView): number {
+  switch (job.state) {
+    case "succeeded":
+      return EXIT.ok;
+    case "failed":
+      return EXIT.job_failed;
+    case "cancelled":
+      return EXIT.job_cancelled;
+    default:
+      return EXIT.job_unfinished;
+  }
+}
+
+function describeEnd(job: JobView, outputs: readonly SavedOutput[]): string {
+  const { job_id, state, reason, side } = job;
+  if (state !== "succeeded") {
+    const whose = side === null ? "" : `, on the ${side}'s side`;
+    return `${job_id} ${state}: ${reason ?? "no reason"}${whose}.`;
+  }
+  const files = outputs.map(({ path, size_bytes }) => `  ${path}  ${size_bytes} bytes\n`);
+  return `${job_id} succeeded.\n${files.join("")}`;
+}

@@ -1,0 +1,77 @@
+import { HorizonError } from "../base/errors.ts";
+import { canonicalBytes } from "../base/json.ts";
+import { formatDollars, parseDollars } from "../base/money.ts";
+import type { Client } from "../client/client.ts";
+import type { JobBundle, LeaseView } from "../protocol/job.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { JobId } from "../protocol/text.ts";
+import { validate } from "../protocol/validate.ts";
+import type { LoadedJob } from "./job_file.ts";
+import { readBounded } from "./job_paths.ts";
+
+const SALT_BYTES = 32;
+
+/**
+ * The caller's live lease on a GPU. Throws `gpu_not_found`, or `lease_not_found` where somebody else
+ * or nobody leases it.
+ */
+export async function ownLease(client: Client, gpu_id: string): Promise<LeaseView> {
+  const { lease_id } = await client.gpu(gpu_id);
+  const lease = lease_id === null ? undefined : await client.lease(lease_id);
+  if (lease?.state === "live" && lease.renter === client.actor) return lease;
+  throw new HorizonError("lease_not_found", `You have no live lease on ${gpu_id}.`, {
+    fix: `Run: horizon rent ${gpu_id} --duration 1`,
+  });
+}
+
+/** Throws `no_offer` if the lease costs more an hour than the job file's max_price. */
+export function checkMaxPrice({ job }: LoadedJob, lease: LeaseView): void {
+  if (job.max_price === undefined) return;
+  const max_micros = parseDollars(job.max_price, "max_price in the job file");
+  if (lease.price_micros_per_hour <= max_micros) return;
+  const price = formatDollars(lease.price_micros_per_hour);
+  throw new HorizonError(
+    "no_offer",
+    `${lease.gpu_id} costs you ${price} an hour, and the job's max_price is ${
+      formatDollars(max_micros)
+    }.`,
+  );
+}
+
+/**
+ * Uploads a job's inputs and its salted bundle, then submits it; gives its id. Throws `invalid_job`
+ * for an input that changed since it was checked, or what the registry refuses.
+ */
+export async function sendJob(
+  client: Client,
+  gpu_id: string,
+  loaded: LoadedJob,
+  onStep: (text: string) => void,
+): Promise<string> {
+  const { job } = loaded;
+  const inputs: JobBundle["inputs"] = {};
+  for (const [name, file] of loaded.inputs) {
+    onStep(`sending the input ${name} (${file.size_bytes} bytes)`);
+    const { sha256, size_bytes } = await client.putBlob(await readBounded(file, LIMITS.blob_bytes));
+    inputs[name] = { sha256, size_bytes };
+  }
+  const bundle: JobBundle = {
+    salt: crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toHex(),
+    name: job.name,
+    kind: job.kind,
+    wgsl: job.wgsl,
+    inputs,
+    outputs: job.outputs,
+  };
+  onStep("submitting the job");
+  const { sha256 } = await client.putBlob(canonicalBytes(bundle));
+  const { kind, limits, retry } = job;
+  const accepted = await client.submit("job.submit", {
+    gpu_id,
+    kind,
+    bundle: sha256,
+    limits,
+    retry,
+  });
+  return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");
+}
