@@ -27,6 +27,7 @@ export const LOG_FILE_BYTES = 1024 * 1024;
 export const LOG_OLD_FILES = 3;
 /** A longer line is cut: one entry can't fill the log. */
 const LINE_CHARS = 8 * 1024;
+const NEWLINE = 0x0a;
 const CURRENT = "operations.jsonl";
 
 /** Paths of the log's files, newest first. The first is the one being written. */
@@ -68,31 +69,37 @@ export async function clearLog(state_folder: string): Promise<number> {
 }
 
 /**
- * Entries as they are appended, from now on, until the signal aborts. Survives rotation. The file
- * system's events say when to look.
+ * The last `count` entries and then those that are appended, until the signal aborts. Survives
+ * rotation. The file system's events say when to look.
  */
 export async function* followLog(
   state_folder: string,
+  count: number,
   signal: AbortSignal,
 ): AsyncGenerator<LogEntry> {
+  if (signal.aborted) return;
   await makePrivateFolder(state_folder);
   const path = join(state_folder, CURRENT);
-  using watcher = Deno.watchFs(state_folder, { recursive: false });
+  const watcher = Deno.watchFs(state_folder, { recursive: false });
   const stop = () => watcher.close();
   signal.addEventListener("abort", stop, { once: true });
-  let offset_bytes = await Deno.stat(path).then((info) => info.size, ifAbsent(0));
   try {
+    // The watch is on before the first look, so that nothing falls between them.
+    let offset_bytes = await Deno.stat(path).then((info) => info.size, ifAbsent(0));
+    yield* await tailLog(state_folder, count);
     for await (const event of watcher) {
       if (!event.paths.some((changed) => changed.endsWith(CURRENT))) continue;
       const bytes = await Deno.readFile(path).catch(ifAbsent(new Uint8Array()));
       if (bytes.length < offset_bytes) offset_bytes = 0;
-      const end = bytes.lastIndexOf("\n".charCodeAt(0)) + 1;
+      const end = bytes.lastIndexOf(NEWLINE) + 1;
       if (end <= offset_bytes) continue;
-      yield* entriesOf(new TextDecoder().decode(bytes.subarray(offset_bytes, end)));
+      const fresh = bytes.subarray(offset_bytes, end);
       offset_bytes = end;
+      yield* entriesOf(new TextDecoder().decode(fresh));
     }
   } finally {
     signal.removeEventListener("abort", stop);
+    if (!signal.aborted) watcher.close();
   }
 }
 

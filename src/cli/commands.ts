@@ -11,6 +11,110 @@ export interface CommandEntry {
  * that `horizon version` loads none of the registry, the provider or the GPU.
  */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  "init": {
+    summary: "Make your key and your folders",
+    load: () => import("./commands/init.ts"),
+  },
+  "config": {
+    summary: "Show or change the configuration",
+    load: () => import("./commands/config.ts"),
+  },
+  "list-gpus": {
+    summary: "List the GPUs that can be rented now",
+    load: () => import("./commands/list_gpus.ts"),
+  },
+  "explore": {
+    summary: "Show everything about one GPU",
+    load: () => import("./commands/explore.ts"),
+  },
+  "rent": {
+    summary: "Rent a GPU",
+    load: () => import("./commands/rent.ts"),
+  },
+  "lease list": {
+    summary: "List your leases",
+    load: () => import("./commands/lease_list.ts"),
+  },
+  "lease end": {
+    summary: "End a lease and get back what it didn't use",
+    load: () => import("./commands/lease_end.ts"),
+  },
+  "lease extend": {
+    summary: "Add hours to a lease",
+    load: () => import("./commands/lease_extend.ts"),
+  },
+  "job new": {
+    summary: "Write a working example of a job into a folder",
+    load: () => import("./commands/job_new.ts"),
+  },
+  "job validate": {
+    summary: "Check a job file and all that it names, without sending anything",
+    load: () => import("./commands/job_validate.ts"),
+  },
+  "submit-job": {
+    summary: "Run a job on a GPU that you rent",
+    load: () => import("./commands/submit_job.ts"),
+  },
+  "status": {
+    summary: "Show where a job stands",
+    load: () => import("./commands/status.ts"),
+  },
+  "job logs": {
+    summary: "Show what a job has said",
+    load: () => import("./commands/job_logs.ts"),
+  },
+  "job fetch": {
+    summary: "Fetch the outputs of a job that succeeded",
+    load: () => import("./commands/job_fetch.ts"),
+  },
+  "cancel-job": {
+    summary: "Cancel a job",
+    load: () => import("./commands/cancel_job.ts"),
+  },
+  "wallet balance": {
+    summary: "Show your id and your money",
+    load: () => import("./commands/wallet_balance.ts"),
+  },
+  "wallet deposit": {
+    summary: "Issue credits, as the registry's operator",
+    load: () => import("./commands/wallet_deposit.ts"),
+  },
+  "wallet history": {
+    summary: "List the movements of your money",
+    load: () => import("./commands/wallet_history.ts"),
+  },
+  "register-gpu": {
+    summary: "Measure, prove and list this machine's GPU",
+    load: () => import("./commands/register_gpu.ts"),
+  },
+  "provide": {
+    summary: "Keep your GPUs online and run the jobs of those who rent them",
+    load: () => import("./commands/provide.ts"),
+  },
+  "gpu update": {
+    summary: "Change the price of a GPU of yours",
+    load: () => import("./commands/gpu_update.ts"),
+  },
+  "deregister-gpu": {
+    summary: "Take your GPU off the market",
+    load: () => import("./commands/deregister_gpu.ts"),
+  },
+  "serve": {
+    summary: "Run a registry",
+    load: () => import("./commands/serve.ts"),
+  },
+  "network status": {
+    summary: "Show this node and its registry",
+    load: () => import("./commands/network_status.ts"),
+  },
+  "logs": {
+    summary: "Show the operation log and the state of this node",
+    load: () => import("./commands/logs.ts"),
+  },
+  "logs clear": {
+    summary: "Empty the operation log",
+    load: () => import("./commands/logs_clear.ts"),
+  },
   "version": {
     summary: "Print the version",
     load: () => import("./commands/version.ts"),

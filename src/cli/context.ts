@@ -1,4 +1,5 @@
 import type { Config } from "../base/config.ts";
+import { messageOf } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import type { LogEntry } from "../base/log.ts";
 import type { Folders } from "../base/paths.ts";
@@ -25,6 +26,8 @@ export class Context {
   readonly main_url: string;
   readonly registry: string | undefined;
   #config: Promise<Config> | undefined;
+  /** Settles when every entry so far is written. */
+  #logged: Promise<void> = Promise.resolve();
 
   constructor(options: ContextOptions) {
     this.op = options.op;
@@ -58,14 +61,20 @@ export class Context {
     return await loadKeyFile(keyFilePath(this.folders.config, key_file));
   }
 
-  /** Adds an entry to the operation log. A log that can't be written is told, and stops nothing. */
-  async log(entry: Omit<LogEntry, "at" | "op">): Promise<void> {
-    const { appendLog } = await import("../base/log.ts");
+  /** Adds an entry to the operation log, after those before it. */
+  log(entry: Omit<LogEntry, "at" | "op">): Promise<void> {
     const at = new Date(this.io.clock.now()).toISOString();
+    this.#logged = this.#logged.then(() => this.#append({ at, op: this.op, ...entry }));
+    return this.#logged;
+  }
+
+  /** A log that can't be written is told, and stops nothing. */
+  async #append(entry: LogEntry): Promise<void> {
+    const { appendLog } = await import("../base/log.ts");
     try {
-      await appendLog(this.folders.state, { at, op: this.op, ...entry });
+      await appendLog(this.folders.state, entry);
     } catch (cause) {
-      this.out.note(`The operation log can't be written: ${String(cause)}`);
+      this.out.note(`The operation log can't be written: ${messageOf(cause)}`);
     }
   }
 }

@@ -1,0 +1,81 @@
+import { formatDollars } from "../../base/money.ts";
+import type { GpuView } from "../../protocol/gpu.ts";
+import { defineCommand } from "../command.ts";
+import { connect } from "../connect.ts";
+import { formatTime, gpuState } from "../format.ts";
+import { pick } from "../json_path.ts";
+import { facts } from "../table.ts";
+import { readGpuId } from "../values.ts";
+
+export const command = defineCommand({
+  name: "explore",
+  summary: "Show everything about one GPU",
+  about: "A filter is a short path such as .performance.fp32_gflops, or a JSONPath (RFC 9535).",
+  args: { gpu_id: { summary: "id of the GPU" } },
+  flags: {
+    filter: {
+      kind: "text",
+      value: "<json_path>",
+      summary: "only this part of its record, as JSON",
+    },
+  },
+  examples: [
+    "horizon explore rig-1",
+    "horizon explore rig-1 --filter .performance",
+    "horizon explore rig-1 --filter '$.performance.*.median' --json",
+  ],
+  async run(ctx, { args, flags }) {
+    const gpu_id = readGpuId(args.gpu_id);
+    await using connection = await connect(ctx);
+    const gpu = await connection.client.gpu(gpu_id);
+    if (flags.filter === undefined) {
+      ctx.out.result(gpu, describe(gpu));
+      return;
+    }
+    const part = pick(gpu, flags.filter);
+    ctx.out.result(part, JSON.stringify(part, null, 2));
+  },
+});
+
+function describe(gpu: GpuView): string {
+  const { performance, verdict } = gpu;
+  const spread = (of: { median: number; p10: number; p90: number } | null, unit: string) =>
+    of === null
+      ? "not available"
+      : `${figure(of.median)} ${unit} (p10 ${figure(of.p10)}, p90 ${figure(of.p90)})`;
+  return facts([
+    ["GPU", gpu.gpu_id],
+    ["type", gpu.gpu_type],
+    ["VRAM", `${gpu.vram_gb} GB`],
+    ["price", `${formatDollars(gpu.price_micros_per_hour)} an hour`],
+    ["state", gpuState(gpu)],
+    ["owner", gpu.owner],
+    ["registered", formatTime(gpu.registered_at)],
+    ["proof", verdict === null ? "none" : `${verdict.verdict}: ${verdict.reason}`],
+    ...(verdict === null ? [] : proven(gpu, verdict)),
+    ["adapter", [gpu.adapter.vendor, gpu.adapter.device, gpu.adapter.description].join(" ").trim()],
+    ["", "self-reported:"],
+    ["fp32", spread(performance.fp32_gflops, "GFLOP/s")],
+    ["fp16", spread(performance.fp16_gflops, "GFLOP/s")],
+    ["u32", spread(performance.u32_gops, "Gop/s")],
+    ["memory", spread(performance.memory_gbps, "GB/s")],
+    ["upload", spread(performance.upload_gbps, "GB/s")],
+    ["download", spread(performance.download_gbps, "GB/s")],
+    ["launch", spread(performance.launch_us, "µs")],
+  ]);
+}
+
+function proven(gpu: GpuView, verdict: NonNullable<GpuView["verdict"]>): [string, string][] {
+  const { gops, elapsed_ms, m, k, n } = verdict.figures;
+  const lines: [string, string][] = [
+    ["proven", `${gops} Gop/s: ${m}×${k}×${n} in ${elapsed_ms} ms`],
+  ];
+  if (gpu.proven_at !== null) lines.push(["proven at", formatTime(gpu.proven_at)]);
+  for (const contradiction of verdict.contradicts) lines.push(["contradicts", contradiction]);
+  return lines;
+}
+
+/** Three digits are as many as a measurement has. */
+function figure(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,34 @@
+import { formatDollars, holdMicros } from "../../base/money.ts";
+import { defineCommand, YES_FLAG } from "../command.ts";
+import { confirm } from "../confirm.ts";
+import { connect } from "../connect.ts";
+import { formatDuration } from "../format.ts";
+import { leaseFacts } from "../lease_text.ts";
+import { readHours, readLeaseId } from "../values.ts";
+
+export const command = defineCommand({
+  name: "lease extend",
+  summary: "Add hours to a lease",
+  about: "The price stays that of the lease.",
+  args: { lease_id: { summary: "id of the lease" } },
+  flags: {
+    duration: { kind: "text", value: "<hours>", summary: "hours to add", required: true },
+    ...YES_FLAG,
+  },
+  examples: ["horizon lease extend lease_12 --duration 1.5"],
+  async run(ctx, { args, flags }) {
+    const lease_id = readLeaseId(args.lease_id);
+    const duration_s = readHours(flags.duration);
+    await using connection = await connect(ctx);
+    const { client } = connection;
+    const { price_micros_per_hour: price, gpu_id } = await client.lease(lease_id);
+    const plan = `Add ${formatDuration(duration_s)} to ${lease_id} on ${gpu_id} at ` +
+      `${formatDollars(price)} an hour: ${
+        formatDollars(holdMicros(price, duration_s))
+      } more is held.`;
+    await confirm(ctx, plan, flags.yes);
+    await client.submit("lease.extend", { lease_id, duration_s });
+    const lease = await client.lease(lease_id);
+    ctx.out.result(lease, leaseFacts(lease));
+  },
+});

@@ -1,0 +1,129 @@
+import { HorizonError, messageOf } from "../../base/errors.ts";
+import { parseDollars } from "../../base/money.ts";
+import { defineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
+import { logRegistry } from "../data_folder.ts";
+
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 8420;
+/** What `Settings.welcome_credit_micros` allows. */
+const MAX_WELCOME_MICROS = 1_000_000_000;
+
+export const command = defineCommand({
+  name: "serve",
+  summary: "Run a registry",
+  about: "It ends in order on Ctrl-C and on SIGTERM. What the flags leave out stays as it was.",
+  args: {},
+  flags: {
+    host: { kind: "text", value: "<address>", summary: `address to listen on, ${DEFAULT_HOST}` },
+    port: {
+      kind: "integer",
+      value: "<port>",
+      max: 65_535,
+      summary: `port to listen on, ${DEFAULT_PORT}; 0 takes a free one`,
+    },
+    data: { kind: "text", value: "<folder>", summary: "data folder of the registry" },
+    "tls-cert": { kind: "text", value: "<file>", summary: "certificate chain, PEM" },
+    "tls-key": { kind: "text", value: "<file>", summary: "its private key, PEM" },
+    "allow-software": { kind: "boolean", summary: "list software adapters too" },
+    "welcome-credit": { kind: "text", value: "<dollars>", summary: "credit for every new renter" },
+    "fee-bps": {
+      kind: "integer",
+      value: "<count>",
+      max: 10_000,
+      summary: "the registry's fee, in hundredths of a percent",
+    },
+  },
+  examples: [
+    "horizon serve",
+    "horizon serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --welcome-credit 5",
+  ],
+  async run(ctx, { flags }) {
+    const credit = flags["welcome-credit"];
+    const { allow_software: configured } = await ctx.config();
+    const allow_software = flags["allow-software"] ? true : configured;
+    const fee_bps = flags["fee-bps"];
+    const settings = {
+      ...(allow_software === null ? {} : { allow_software }),
+      ...(fee_bps === undefined ? {} : { fee_bps }),
+      ...(credit === undefined ? {} : {
+        welcome_credit_micros: parseDollars(credit, "--welcome-credit", MAX_WELCOME_MICROS),
+      }),
+    };
+    const tls = await readTls(flags["tls-cert"], flags["tls-key"]);
+    await serve(ctx, {
+      folder: flags.data ?? ctx.folders.data,
+      host: flags.host ?? DEFAULT_HOST,
+      port: flags.port ?? DEFAULT_PORT,
+      settings,
+      ...(tls === null ? {} : { tls }),
+    });
+  },
+});
+
+interface ServeOptions {
+  folder: string;
+  host: string;
+  port: number;
+  settings: Record<string, number | boolean>;
+  tls?: { cert: string; key: string };
+}
+
+/** Runs the registry until the signal aborts, then ends it in order. */
+async function serve(ctx: Context, options: ServeOptions): Promise<void> {
+  const { folder, settings, ...listening } = options;
+  const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
+    import("../../registry/registry.ts"),
+    import("../../registry/listen.ts"),
+    import("../../registry/local.ts"),
+  ]);
+  const registry = await openRegistry({
+    folder,
+    mode: "served",
+    settings,
+    clock: ctx.io.clock,
+    main_url: ctx.main_url,
+    log: (entry) => logRegistry(ctx, entry),
+  });
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => registry.close());
+  const listener = await listen(registry, listening);
+  cleanup.defer(() => listener.close());
+  const local = await serveLocal(registry, folder, listener);
+  cleanup.defer(() => local.close());
+  const { url } = listener;
+  const { node_id } = registry;
+  await ctx.log({ level: "info", status: "listening", details: { url, node_id } });
+  if (ctx.out.json) ctx.out.item({ event: "listening", url, node_id, folder }, "");
+  else ctx.out.note(`Registry ${node_id}\nlistening on ${url}, data in ${folder}`);
+  await aborted(ctx.signal);
+  ctx.out.note("Stopping.");
+}
+
+async function readTls(
+  cert: string | undefined,
+  key: string | undefined,
+): Promise<{ cert: string; key: string } | null> {
+  if (cert === undefined && key === undefined) return null;
+  if (cert === undefined || key === undefined) {
+    throw new HorizonError("invalid_input", "--tls-cert and --tls-key go together.");
+  }
+  return { cert: await readPem("--tls-cert", cert), key: await readPem("--tls-key", key) };
+}
+
+async function readPem(flag: string, path: string): Promise<string> {
+  const text = await Deno.readTextFile(path).catch((cause) => {
+    throw new HorizonError("invalid_input", `${flag} can't be read: ${messageOf(cause)}`, {
+      cause,
+    });
+  });
+  if (text.includes("-----BEGIN ")) return text;
+  throw new HorizonError("invalid_input", `${flag} is not a PEM file: ${path}`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,51 @@
+import { formatDollars } from "../base/money.ts";
+import type { GpuView } from "../protocol/gpu.ts";
+import type { Column } from "./table.ts";
+
+const GPU_COLUMNS: readonly Column[] = [
+  { heading: "GPU" },
+  { heading: "TYPE" },
+  { heading: "VRAM GB", numeric: true },
+  { heading: "FP32 GFLOP/S", numeric: true },
+  { heading: "PROOF" },
+  { heading: "PRICE/H", numeric: true },
+  { heading: "STATE" },
+];
+
+/** Columns and rows of a listing of GPUs. */
+export function gpuTable(
+  gpus: readonly GpuView[],
+): { columns: readonly Column[]; rows: string[][] } {
+  const rows = gpus.map((gpu) => [
+    gpu.gpu_id,
+    gpu.gpu_type,
+    String(gpu.vram_gb),
+    gpu.performance.fp32_gflops.median.toFixed(0),
+    gpu.verdict?.verdict ?? "none",
+    formatDollars(gpu.price_micros_per_hour),
+    gpuState(gpu),
+  ]);
+  return { columns: GPU_COLUMNS, rows };
+}
+
+/** What can be done with a GPU now, in one word. */
+export function gpuState(gpu: GpuView): "free" | "leased" | "offline" | "unproven" | "refused" {
+  if (gpu.status !== "listed") return gpu.status;
+  if (gpu.lease_id !== null) return "leased";
+  return gpu.available ? "free" : "offline";
+}
+
+/** "2026-11-23 23:11:36Z" */
+export function formatTime(at_ms: number): string {
+  return new Date(at_ms).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
+}
+
+/** "2 h", "1 h 30 min", "45 min", "1 min 5 s" */
+export function formatDuration(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const rest = hours > 0 ? 0 : seconds % 60;
+  const parts = [[hours, "h"], [minutes, "min"], [rest, "s"]] as const;
+  const text = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+  return text.length === 0 ? "0 s" : text.join(" ");
+}
