@@ -16,8 +16,12 @@ export function jailSupport(): { complete: boolean; missing: string[] } {
  * need be. Never throws for what the job does: the outcome says how it ended and whose fault it was.
  * Must be called on the main thread, since the child dies with the thread that spawned it.
  */
-export async function runJailed(job: JailedJob, options: RunOptions = {}): Promise<JobOutcome> {
-  const { complete, missing } = jailSupport();
+export async function runJailed(
+  job: JailedJob,
+  options: RunOptions = {},
+  support = jailSupport(),
+): Promise<JobOutcome> {
+  const { complete, missing } = support;
   if (!complete && !mayRunUnjailed(job, options)) return refused(missing);
   return await new Run(job, options, complete).outcome();
 }

@@ -56,6 +56,7 @@ export const CLAIMABLE: ReadonlySet<string> = new Set<Reason>([
   "invalid_job",
   "module_error",
   "out_of_gpu_memory",
+  "memory_limit",
   "device_lost",
 ]);
 

@@ -4,8 +4,10 @@ import { driverFiles, jobEnvironment } from "./jail_environment.ts";
 import type { Program } from "./jail_program.ts";
 
 const BYTES_PER_MB = 1024 * 1024;
-/** Private memory of Deno, V8 and a driver before the job takes any, with room to spare. */
+/** Private memory before the job takes any: V8 alone counts 512 MB for the code it may compile. */
 const RUNTIME_MB = 768;
+/** Stacks of the threads that V8 and a software driver start for each core. */
+const RUNTIME_MB_PER_CORE = 32;
 
 /**
  * Starts a child that will read a job from stdin: through the jail, or straight where the owner
@@ -20,10 +22,11 @@ export function spawnJob(
     throw new Error("a job is spawned from the main thread: its death signal follows the thread");
   }
   const env = { ...jobEnvironment(), ...program.env };
+  const runtime_mb = RUNTIME_MB + RUNTIME_MB_PER_CORE * navigator.hardwareConcurrency;
   const jail = formatJailConfig({
     parent_pid: Deno.pid,
     // A software driver, and a real one's staging, keep GPU buffers in the process's memory.
-    data_bytes: (RUNTIME_MB + limits.memory_mb + limits.vram_mb) * BYTES_PER_MB,
+    data_bytes: (runtime_mb + limits.memory_mb + limits.vram_mb) * BYTES_PER_MB,
     read: [...program.read, ...driverFiles(env)],
     command: [program.executable, ...program.args, "__job", "jailed"],
   });

@@ -18,7 +18,7 @@ export interface ModuleContext {
 /**
  * Runs JavaScript of the renter's: imported as a `data:` module, the one form that a compiled binary
  * imports from memory. It holds a GPU device and no right at all; the process is its jail. Throws
- * `module_error` with what it threw.
+ * `module_error` with what it threw, `memory_limit` where that was for want of memory.
  */
 export async function runModule(
   device: GPUDevice,
@@ -46,6 +46,9 @@ export async function runModule(
     await module.default(context);
   } catch (error) {
     if (error instanceof HorizonError) throw error;
+    if (error instanceof RangeError && error.message.includes("allocation failed")) {
+      throw new HorizonError("memory_limit", `The module needed more memory: ${error.message}`);
+    }
     throw new HorizonError("module_error", `The module failed: ${messageOf(error)}`);
   }
 }
