@@ -2,6 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { canonicalBytes } from "../base/json.ts";
 import type { Checkpoint } from "../protocol/feed.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { type Batch, batchCorrupt, cutStream, decodeBatch, encodeBatch } from "./batch.ts";
 import { EMPTY_HEAD, parseCheckpoint } from "./checkpoint.ts";
 import { diskError } from "./disk_error.ts";
@@ -14,7 +15,9 @@ export interface FeedRecord {
 }
 
 /** Values that one read of the KV file fetches: 6.4 MB at most. */
-const LIST_BATCH = 100;
+const PAGE_VALUES = 100;
+/** Values that the longest batch has: what one event may need. */
+const BATCH_VALUES = Math.ceil(LIMITS.journal_batch_bytes / LIMITS.journal_value_bytes);
 
 /** The feed on disk: a chain of batches, of which each is durable in full or not there. */
 export class Journal {
@@ -85,7 +88,8 @@ export class Journal {
   async *read(range: { after_seq: number; limit: number }): AsyncGenerator<FeedRecord> {
     let left = range.limit;
     if (left <= 0) return;
-    for await (const batch of this.batches(range.after_seq)) {
+    const page_values = Math.min(PAGE_VALUES, BATCH_VALUES + left);
+    for await (const batch of this.batches(range.after_seq, page_values)) {
       for (const [i, bytes] of batch.records.entries()) {
         yield { seq: batch.first_seq + i, bytes };
         if (--left === 0) return;
@@ -97,11 +101,11 @@ export class Journal {
    * The batches up to the head that was durable at the call; the first one is cut to begin right
    * after `after_seq`. Throws `data_corrupt` where an event or a part of one is missing.
    */
-  async *batches(after_seq: number): AsyncGenerator<Batch> {
+  async *batches(after_seq: number, page_values = PAGE_VALUES): AsyncGenerator<Batch> {
     const last_seq = (this.#head ?? EMPTY_HEAD).seq;
     if (after_seq >= last_seq) return;
     let next = await this.#batchStart(after_seq + 1);
-    for await (const batch of this.#stored(next, last_seq)) {
+    for await (const batch of this.#stored(next, last_seq, page_values)) {
       if (batch.first_seq !== next) throw missing(next, batch.first_seq - 1);
       next = batch.checkpoint.seq + 1;
       if (next > after_seq + 1) yield startingAfter(batch, after_seq);
@@ -123,9 +127,13 @@ export class Journal {
   }
 
   /** The batches stored from a first seq on. */
-  async *#stored(first_seq: number, last_seq: number): AsyncGenerator<Batch> {
+  async *#stored(
+    first_seq: number,
+    last_seq: number,
+    page_values: number,
+  ): AsyncGenerator<Batch> {
     const selector = { start: KEYS.feedBatch(first_seq), end: KEYS.feedBatch(last_seq + 1) };
-    const entries = this.#kv.list(selector, { batchSize: LIST_BATCH });
+    const entries = this.#kv.list(selector, { batchSize: page_values });
     let current = first_seq;
     let parts: Uint8Array[] = [];
     for (;;) {

@@ -1,0 +1,156 @@
+import { sha256Hex } from "../src/base/hash.ts";
+import { newId } from "../src/base/ids.ts";
+import { identityOf } from "../src/base/identity.ts";
+import { canonicalBytes, canonicalJson } from "../src/base/json.ts";
+import type { EventDraft } from "../src/protocol/feed.ts";
+import type { Intent, Settings } from "../src/protocol/intent.ts";
+import { decide, due, emptyState, evolve, genesis } from "../src/market/market.ts";
+import { type PlacedEvent, placeEvent } from "../src/registry/event_text.ts";
+import { EMPTY_HEAD } from "../src/store/checkpoint.ts";
+
+const START_AT = 1_700_000_000_000;
+const GPUS = 100;
+const RENTERS = 50;
+const DURATION_S = 60;
+/** Time between two intents: a lease has run out before its GPU's turn comes again. */
+const STEP_MS = 700;
+const PRICE_MICROS_PER_HOUR = 300_000;
+const DEPOSIT_MICROS = 1_000_000_000;
+const CLASS = "RTX 3090";
+const SETTINGS: Settings = {
+  mode: "served",
+  allow_software: false,
+  welcome_credit_micros: 0,
+  fee_bps: 100,
+  offline_grace_ms: 30_000,
+};
+
+const actorOf = (n: number) => identityOf(new Uint8Array(32).fill(1 + n)).id;
+const NODE = actorOf(0);
+const OWNER = actorOf(1);
+const renterOf = Array.from({ length: RENTERS }, (_, i) => actorOf(2 + i));
+/** Of the right length: evolving checks no signature. */
+const SIGNATURE = "A".repeat(86);
+const HASH = "0".repeat(64);
+
+type Wish = {
+  [T in Intent["type"]]: Pick<Extract<Intent, { type: T }>, "type" | "body" | "actor">;
+}[
+  Intent["type"]
+];
+
+/**
+ * The endless feed of a busy registry, decided by the market itself: money comes in, GPUs are listed,
+ * then rented in turn; each lease runs out, is settled, and is archived an hour later.
+ */
+export function* marketFeed(): Generator<PlacedEvent> {
+  const state = emptyState();
+  let head = EMPTY_HEAD;
+  let at = START_AT;
+  const place = (draft: EventDraft, intent: Intent | null): PlacedEvent => {
+    const placed = placeEvent(draft, head, at, intent === null ? null : framed(intent));
+    evolve(state, placed.event);
+    head = placed.head;
+    return placed;
+  };
+  yield place(genesis(NODE, SETTINGS), null);
+  for (const wish of wishes()) {
+    const until = at + STEP_MS;
+    for (let next = due(state, until); next !== undefined; next = due(state, until)) {
+      at = next.at;
+      yield place(next.draft, null);
+    }
+    at = until;
+    const intent = intentOf(wish, at);
+    const decided = decide(state, intent, at);
+    if ("refused" in decided) throw decided.refused;
+    const last = decided.events.length - 1;
+    for (const [i, draft] of decided.events.entries()) {
+      yield place(draft, i === last ? intent : null);
+    }
+  }
+}
+
+function* wishes(): Generator<Wish> {
+  for (const to of renterOf) {
+    yield { type: "wallet.deposit", actor: NODE, body: { to, amount_micros: DEPOSIT_MICROS } };
+  }
+  for (let gpu = 0; gpu < GPUS; gpu++) yield* listing(`gpu-${gpu}`);
+  for (let turn = 0;; turn++) {
+    yield {
+      type: "lease.rent",
+      actor: renterOf[turn % RENTERS] ?? OWNER,
+      body: {
+        gpu_id: `gpu-${turn % GPUS}`,
+        duration_s: DURATION_S,
+        max_price_micros_per_hour: PRICE_MICROS_PER_HOUR,
+        expected: { verdict: "verified", class: CLASS },
+      },
+    };
+  }
+}
+
+function* listing(gpu_id: string): Generator<Wish> {
+  const spread = { median: 1, p10: 1, p90: 1 };
+  yield {
+    type: "gpu.register",
+    actor: OWNER,
+    body: {
+      gpu_id,
+      gpu_type: CLASS,
+      vram_gb: 24,
+      price_micros_per_hour: PRICE_MICROS_PER_HOUR,
+      adapter: { vendor: "", architecture: "", device: "", description: "", is_fallback: false },
+      performance: {
+        self_reported: true,
+        measured_at: START_AT,
+        fp32_gflops: spread,
+        fp16_gflops: null,
+        u32_gops: spread,
+        memory_gbps: spread,
+        upload_gbps: spread,
+        download_gbps: spread,
+        launch_us: spread,
+      },
+    },
+  };
+  const figures = { gops: 1, elapsed_ms: 1, m: 64, k: 64, n: 64 };
+  yield {
+    type: "gpu.judge",
+    actor: NODE,
+    body: {
+      gpu_id,
+      challenge_id: newId(START_AT),
+      verdict: {
+        verdict: "verified",
+        class: CLASS,
+        reason: "",
+        figures,
+        contradicts: [],
+        step: null,
+      },
+      root: HASH,
+      indices: [],
+      answer_sha256: HASH,
+    },
+  };
+  const body = { gpu_id, online: true, last_seen: START_AT };
+  yield { type: "gpu.liveness", actor: NODE, body };
+}
+
+function intentOf(wish: Wish, at: number): Intent {
+  return {
+    ...wish,
+    v: 1,
+    id: newId(at),
+    registry: NODE,
+    issued_at: at,
+    expires_at: at + DURATION_S * 1_000,
+  };
+}
+
+function framed(intent: Intent): NonNullable<Parameters<typeof placeEvent>[3]> {
+  const bytes = canonicalBytes(intent);
+  const text = canonicalJson(intent);
+  return { intent, sig: SIGNATURE, text, bytes, intent_sha256: sha256Hex(bytes) };
+}
