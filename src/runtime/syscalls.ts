@@ -116,7 +116,6 @@ export const ALLOWED = {
   rt_sigpending: [127, 136],
   rt_sigsuspend: [130, 133],
   sigaltstack: [131, 132],
-  tgkill: [234, 131],
   // Time
   clock_gettime: [228, 113],
   clock_getres: [229, 114],
@@ -154,6 +153,7 @@ export const GUARDED = {
   socketpair: [53, 199],
   prctl: [157, 167],
   prlimit64: [302, 261],
+  tgkill: [234, 131],
   execve: [59, 221],
   execveat: [322, 281],
   seccomp: [317, 277],

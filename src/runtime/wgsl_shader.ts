@@ -17,7 +17,7 @@ export async function compile(
   ]);
   const first = info.messages.find((message) => message.type === "error");
   if (first !== undefined) {
-    const { lineNum: line, linePos: column } = first;
+    const { line, column } = placeOf(first);
     throw shaderFailure(`line ${line}, column ${column}: ${first.message.trim()}`, {
       line,
       column,
@@ -32,6 +32,14 @@ export async function compile(
   const pipelineError = await device.popErrorScope();
   if (pipelineError !== null) throw shaderFailure(pipelineError.message.trim());
   return pipeline;
+}
+
+/** Where an error is: as its text draws it ("wgsl:3:29"), since Deno gives some as line 1. */
+function placeOf(message: GPUCompilationMessage): { line: number; column: number } {
+  const drawn = /wgsl:(\d+):(\d+)/.exec(message.message);
+  return drawn === null
+    ? { line: message.lineNum, column: message.linePos }
+    : { line: Number(drawn[1]), column: Number(drawn[2]) };
 }
 
 function shaderFailure(message: string, details: Record<string, unknown> = {}): HorizonError {
