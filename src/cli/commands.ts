@@ -115,6 +115,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Empty the operation log",
     load: () => import("./commands/logs_clear.ts"),
   },
+  "demo": {
+    summary: "Watch a GPU being proven, listed, rented, and doing work",
+    load: () => import("./commands/demo.ts"),
+  },
   "version": {
     summary: "Print the version",
     load: () => import("./commands/version.ts"),

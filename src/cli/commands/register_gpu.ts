@@ -5,7 +5,7 @@ import { validate } from "../../protocol/validate.ts";
 import type { Registered } from "../../provider/register.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import type { Context } from "../context.ts";
+import { checkMinPrice } from "../price_limits.ts";
 import { Progress } from "../progress.ts";
 import { facts } from "../table.ts";
 import { readGpuId, readPrice } from "../values.ts";
@@ -43,7 +43,8 @@ export const command = defineCommand({
   async run(ctx, { flags }) {
     const gpu_id = readGpuId(flags["gpu-id"]);
     const gpu_type = validate(GpuType, flags["gpu-type"], "The GPU type");
-    const price_micros_per_hour = await readAsk(ctx, flags.price);
+    const price_micros_per_hour = readPrice(flags.price, "The price");
+    checkMinPrice(price_micros_per_hour, await ctx.config());
     const vram_gb = flags["vram-gb"];
     const { registerGpu } = await import("../../provider/register.ts");
     await using connection = await connect(ctx);
@@ -67,20 +68,6 @@ export const command = defineCommand({
     ctx.out.note("Keep it online and run its jobs with: horizon provide");
   },
 });
-
-/** The ask; not below the configured `min_price`. Throws `invalid_price` or `price_limit`. */
-async function readAsk(ctx: Context, text: string): Promise<number> {
-  const price = readPrice(text, "The price");
-  const { min_price } = await ctx.config();
-  if (min_price === null || price >= readPrice(min_price, "min_price")) return price;
-  throw new HorizonError(
-    "price_limit",
-    `${formatDollars(price)} an hour is below your min_price of ${
-      formatDollars(readPrice(min_price, "min_price"))
-    }.`,
-    { fix: "Ask for more, or run: horizon config --set min_price <price>" },
-  );
-}
 
 function documentOf({ gpu_type, vram_gb, adapter, performance, judged }: Registered) {
   return { gpu_type, vram_gb, adapter, performance, verdict: judged.verdict };

@@ -1,4 +1,3 @@
-import { EXIT } from "../../protocol/codes.ts";
 import type { JobView } from "../../protocol/job.ts";
 import { defineCommand } from "../command.ts";
 import { connect, type Connection } from "../connect.ts";
@@ -7,6 +6,7 @@ import { loadJobFile } from "../job_file.ts";
 import { followJob } from "../job_follow.ts";
 import { showLine } from "../job_lines.ts";
 import { fetchResults, refuseExisting, type SavedOutput } from "../job_results.ts";
+import { JOB_EXIT } from "../job_text.ts";
 import { checkMaxPrice, ownLease, sendJob } from "../job_send.ts";
 import { Progress } from "../progress.ts";
 import { readGpuId } from "../values.ts";
@@ -17,7 +17,7 @@ export const command = defineCommand({
   about:
     "The job file and all that it names are checked before anything is sent. With --wait the\n" +
     "job's log and progress are shown, and its outputs are fetched into ./<job_id>, or --out.\n" +
-    "Exit codes with --wait: 0 succeeded, 100 failed, 101 lost, 103 cancelled.",
+    "Exit codes with --wait: 0 succeeded, 100 failed or lost, 103 cancelled.",
   args: { gpu_id: { summary: "a GPU that you rent" } },
   flags: {
     job: { kind: "text", value: "<job_file>", required: true, summary: "YAML or JSON" },
@@ -47,7 +47,7 @@ export const command = defineCommand({
     const job = await waitForEnd(ctx, connection, gpu_id, job_id, progress);
     const outputs = job.result === null ? [] : await fetchResults(client, job, flags.out ?? job_id);
     ctx.out.result({ job, outputs }, describeEnd(job, outputs));
-    return exitOf(job);
+    return JOB_EXIT[job.state];
   },
 });
 
@@ -79,20 +79,6 @@ async function waitForEnd(
   const { provideDuring } = await import("../../provider/provide_during.ts");
   const options = { client, clock: ctx.io.clock, unjailed: false, gpus: [gpu_id] };
   return await provideDuring(options, follow);
-}
-
-/** The exit code of a job's end. */
-function exitOf(job: JobView): number {
-  switch (job.state) {
-    case "succeeded":
-      return EXIT.ok;
-    case "failed":
-      return EXIT.job_failed;
-    case "cancelled":
-      return EXIT.job_cancelled;
-    default:
-      return EXIT.job_unfinished;
-  }
 }
 
 function describeEnd(job: JobView, outputs: readonly SavedOutput[]): string {
