@@ -2,6 +2,8 @@ import { HorizonError } from "../base/errors.ts";
 import { didYouMean, shown } from "./args.ts";
 import { type CommandEntry, COMMANDS } from "./commands.ts";
 
+const HELP = "horizon --help";
+
 /** What the first words of a command line name. */
 export interface FoundCommand {
   name: string;
@@ -23,12 +25,15 @@ export function findCommand(argv: readonly string[]): FoundCommand {
       return { name, entry, words: argv.slice(length) };
     }
   }
+  if (first.startsWith("-")) {
+    throw unknown(`${shown(first)} stands where the command should; flags come after it.`, HELP);
+  }
   const members = commandsOf(first);
   if (members.length === 0) {
     const known = Object.keys(COMMANDS).map((name) => name.split(" ")[0] ?? name);
     throw unknown(
       `There is no command ${shown(first)}.${didYouMean(first, known)}`,
-      "horizon --help",
+      HELP,
     );
   }
   const help = `horizon ${first} --help`;
