@@ -37,7 +37,10 @@ export async function openDevice(adapter: GPUAdapter): Promise<Gpu> {
 export async function guarded<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
   const { device } = gpu;
   const lost = device.lost.then((info): never => {
-    throw new HorizonError("device_lost", `The GPU device was lost: ${info.message || info.reason}`);
+    throw new HorizonError(
+      "device_lost",
+      `The GPU device was lost: ${info.message || info.reason}`,
+    );
   });
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");

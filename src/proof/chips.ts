@@ -18,7 +18,7 @@ export interface Chip {
 }
 
 /** The share of its rated u32 rate that a genuine card measures, network and overhead included. */
-const WINDOW_LOW = 0.08;
+const WINDOW_LOW = 0.15;
 /** Above the rate there is Strassen's trick and a boost clock, and no more than that. */
 const WINDOW_HIGH = 1.25;
 

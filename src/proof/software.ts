@@ -10,7 +10,7 @@ const SOFTWARE_NAMES =
  * Below this no GPU in the table answers, and many a CPU does: an adapter so slow is taken for
  * software whatever it says of itself. u32 G-operations a second.
  */
-export const SOFTWARE_FLOOR_GOPS = 40;
+export const SOFTWARE_FLOOR_GOPS = 70;
 
 /** What in the adapter's own words shows that it is software, as `name: value`, or undefined. */
 export function softwareSign(adapter: AdapterClaim): string | undefined {

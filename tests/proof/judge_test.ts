@@ -52,13 +52,13 @@ Deno.test("a software adapter that claims a real card is implausible", () => {
   const verdict = judge(evidence({ adapter: llvmpipe, elapsed_ms: at(10) }));
   assertEquals(verdict.verdict, "implausible");
   assertEquals(verdict.contradicts.length, 2);
-  assertMatch(verdict.reason, /RTX 3090 is claimed.*did 10\..*65541.*gops: 10, not 1423 to 22238/);
+  assertMatch(verdict.reason, /RTX 3090 is claimed.*did 10\..*65541.*gops: 10, not 2669 to 22238/);
 });
 
 Deno.test("a software adapter that renames itself is still too slow for the card it claims", () => {
   const verdict = judge(evidence({ elapsed_ms: at(30) }));
   assertEquals(verdict.verdict, "implausible");
-  assertEquals(verdict.contradicts, ["gops: 30, not 1423 to 22238"]);
+  assertEquals(verdict.contradicts, ["gops: 30, not 2669 to 22238"]);
 });
 
 Deno.test("a card faster than the claimed one is as suspicious as a slower one", () => {
