@@ -1,5 +1,10 @@
 import type { EventDraft } from "../protocol/feed.ts";
-import type { MarketState } from "./state.ts";
+import type { Deadline } from "./deadlines.ts";
+import { openJobsOfLease } from "./lookups.ts";
+import { recordOf } from "./records.ts";
+import { retryOrEnd } from "./retry.ts";
+import { leaseEnded } from "./settlement.ts";
+import type { Job, Lease, MarketState } from "./state.ts";
 
 /** What happens next by the passing of time alone, and when. */
 export interface Due {
@@ -9,14 +14,68 @@ export interface Due {
 }
 
 /** When `due` has something next; undefined while nothing is under way. */
-export function nextDeadline(_state: MarketState): number | undefined {
-  throw new Error("being written");
+export function nextDeadline(state: MarketState): number | undefined {
+  const deadline_at = nextOf(state)?.at;
+  const archive_at = state.archivable.next_at;
+  if (deadline_at === undefined || archive_at === undefined) return deadline_at ?? archive_at;
+  return Math.min(deadline_at, archive_at);
 }
 
 /**
  * The next event that is due by a time, in (deadline, id) order: one a call, to be evolved before the
- * next call. A `node.gap` is decided before it, since it moves deadlines.
+ * next call. It depends on the state alone, however late it is asked for. A `node.gap` is decided
+ * before it, since it moves deadlines.
  */
-export function due(_state: MarketState, _at: number): Due | undefined {
-  throw new Error("being written");
+export function due(state: MarketState, at: number): Due | undefined {
+  const next_at = nextDeadline(state);
+  if (next_at === undefined || next_at > at) return undefined;
+  const event_at = Math.max(next_at, state.at);
+  const deadline = nextOf(state);
+  const draft = deadline?.at === next_at
+    ? draftOf(state, deadline, event_at)
+    : archiveDraft(state.archivable.nextBatch());
+  return { draft, at: event_at };
+}
+
+function nextOf(state: MarketState): Deadline | undefined {
+  return state.deadlines.next((deadline) => isCurrent(state, deadline));
+}
+
+/** False if the deadline was moved or lifted since. */
+function isCurrent(state: MarketState, { kind, id, at }: Deadline): boolean {
+  if (kind === "overdue") return state.jobs.get(id)?.overdue_at === at;
+  const lease = state.leases.get(id);
+  if (lease?.state !== "live") return false;
+  return at === (kind === "lease_end" ? lease.ends_at : lease.offline_until);
+}
+
+function draftOf(state: MarketState, { kind, id }: Deadline, at: number): EventDraft {
+  if (kind === "overdue") return overdueDraft(state, recordOf(state.jobs, id));
+  const lease = recordOf(state.leases, id);
+  return kind === "lease_end" ? expiryDraft(state, lease, at) : offlineDraft(state, lease, at);
+}
+
+function overdueDraft(state: MarketState, job: Job): EventDraft {
+  return retryOrEnd(state, job, { state: "lost", reason: "overdue", side: "provider" });
+}
+
+/** A lease's jobs end before it, one event a call. */
+function expiryDraft(state: MarketState, lease: Lease, at: number): EventDraft {
+  const job = openJobsOfLease(state, lease.lease_id)[0];
+  if (job === undefined) return leaseEnded(state, lease, "expired", at);
+  const why = { state: "failed", reason: "lease_ended", side: "renter", result: null } as const;
+  return { type: "job.ended", data: { job_id: job.job_id, ...why } };
+}
+
+/** Its queued jobs may go on elsewhere. */
+function offlineDraft(state: MarketState, lease: Lease, at: number): EventDraft {
+  const job = openJobsOfLease(state, lease.lease_id)[0];
+  if (job === undefined) return leaseEnded(state, lease, "provider_offline", at);
+  return retryOrEnd(state, job, { state: "lost", reason: "provider_offline", side: "provider" });
+}
+
+function archiveDraft(ids: readonly string[]): EventDraft {
+  const leases = ids.filter((id) => id.startsWith("lease_"));
+  const jobs = ids.filter((id) => id.startsWith("job_"));
+  return { type: "archived", data: { leases, jobs } };
 }

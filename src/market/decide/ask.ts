@@ -1,0 +1,63 @@
+import { HorizonError } from "../../base/errors.ts";
+import { formatDollars } from "../../base/money.ts";
+import { spendableMicros } from "../ledger.ts";
+import type { Gpu, Job, Lease, MarketState } from "../state.ts";
+
+/** An intent's circumstances. */
+export interface Ask {
+  state: MarketState;
+  actor: string;
+  at: number;
+  /** What the seq of its first event will be. */
+  seq: number;
+  /** Credit that the actor gets by the same decision. */
+  welcome_micros: number;
+}
+
+/** Throws `gpu_not_found`. */
+export function findGpu(state: MarketState, gpu_id: string): Gpu {
+  const gpu = state.gpus.get(gpu_id);
+  if (gpu !== undefined) return gpu;
+  throw new HorizonError("gpu_not_found", `There is no GPU ${gpu_id} at this registry.`, {
+    fix: "See those there are: horizon list-gpus --all",
+  });
+}
+
+/** Throws `lease_not_found`; a lease that was archived is none any more. */
+export function findLease(state: MarketState, lease_id: string): Lease {
+  const lease = state.leases.get(lease_id);
+  if (lease !== undefined) return lease;
+  throw new HorizonError("lease_not_found", `There is no lease ${lease_id} under way here.`, {
+    fix: "See yours: horizon lease list",
+  });
+}
+
+/** Throws `job_not_found`; a job that was archived is none any more. */
+export function findJob(state: MarketState, job_id: string): Job {
+  const job = state.jobs.get(job_id);
+  if (job !== undefined) return job;
+  throw new HorizonError("job_not_found", `There is no job ${job_id} under way here.`);
+}
+
+/** Throws `forbidden` unless the intent is the registry's own. */
+export function checkIsNode(ask: Ask, what: string): void {
+  if (ask.actor === ask.state.node) return;
+  throw new HorizonError("forbidden", `Only the registry itself may ${what}.`);
+}
+
+/** Throws `forbidden` unless the actor is the one whose right it is. */
+export function checkIs(ask: Ask, whose: string, message: string): void {
+  if (ask.actor !== whose) throw new HorizonError("forbidden", message);
+}
+
+/** Throws `insufficient_funds` unless the actor can spend the amount. */
+export function checkMoney(ask: Ask, needed_micros: number): void {
+  const spendable_micros = spendableMicros(ask.state, ask.actor) + ask.welcome_micros;
+  if (spendable_micros >= needed_micros) return;
+  const message = `This needs ${formatDollars(needed_micros)}, and you can spend ` +
+    `${formatDollars(spendable_micros)}.`;
+  throw new HorizonError("insufficient_funds", message, {
+    fix: "Take a shorter time, or have the registry's operator credit your wallet.",
+    details: { needed_micros, spendable_micros },
+  });
+}

@@ -1,0 +1,108 @@
+import { HorizonError } from "../../base/errors.ts";
+import type { EventDraft } from "../../protocol/feed.ts";
+import type { IntentBody } from "../../protocol/intent.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { isListed } from "../listing.ts";
+import { openJobs } from "../lookups.ts";
+import { retryOrEnd } from "../retry.ts";
+import { leaseEnded } from "../settlement.ts";
+import type { Gpu } from "../state.ts";
+import { type Ask, checkIs, checkIsNode, findGpu, findLease } from "./ask.ts";
+
+/** Lists a GPU, or replaces the record of one's own that nobody leases; it is unproven then. */
+export function register(ask: Ask, body: IntentBody<"gpu.register">): EventDraft[] {
+  const { state, actor } = ask;
+  const known = state.gpus.get(body.gpu_id);
+  if (known === undefined) checkRoom(ask);
+  else checkMayReplace(ask, known);
+  return [{ type: "gpu.registered", data: { ...body, owner: actor } }];
+}
+
+function checkMayReplace(ask: Ask, gpu: Gpu): void {
+  if (gpu.owner !== ask.actor) {
+    throw new HorizonError("gpu_exists", `The GPU id ${gpu.gpu_id} is taken by another owner.`, {
+      fix: "Choose another id.",
+    });
+  }
+  if (gpu.lease_id === null) return;
+  throw new HorizonError("gpu_exists", `${gpu.gpu_id} is registered, and leased now.`, {
+    fix: "Register it again when the lease has ended, or choose another id.",
+    details: { lease_id: gpu.lease_id },
+  });
+}
+
+function checkRoom({ state, actor }: Ask): void {
+  if ((state.gpu_counts.get(actor) ?? 0) >= LIMITS.gpus_per_owner) {
+    throw new HorizonError(
+      "limit_reached",
+      `You have ${LIMITS.gpus_per_owner} GPUs here already.`,
+      {
+        fix: "Deregister one first.",
+        details: { limit: LIMITS.gpus_per_owner },
+      },
+    );
+  }
+  if (state.gpus.size >= LIMITS.gpus) {
+    throw new HorizonError("limit_reached", "This registry is full.", {
+      fix: "Use another registry.",
+      details: { limit: LIMITS.gpus },
+    });
+  }
+}
+
+/** Changes the ask; a live lease keeps its price. */
+export function update(ask: Ask, body: IntentBody<"gpu.update">): EventDraft[] {
+  const gpu = findGpu(ask.state, body.gpu_id);
+  checkIs(ask, gpu.owner, `Only the owner of ${gpu.gpu_id} may change its price.`);
+  return [{ type: "gpu.updated", data: body }];
+}
+
+/** Takes a GPU off the market; with `force` a lease on it ends and costs nothing. */
+export function deregister(ask: Ask, body: IntentBody<"gpu.deregister">): EventDraft[] {
+  const { state, at } = ask;
+  const gpu = findGpu(state, body.gpu_id);
+  const { gpu_id, lease_id } = gpu;
+  checkIs(ask, gpu.owner, `Only the owner of ${gpu_id} may deregister it.`);
+  const removal: EventDraft = { type: "gpu.deregistered", data: { gpu_id } };
+  if (lease_id === null) return [removal];
+  if (!body.force) {
+    throw new HorizonError("gpu_leased", `${gpu_id} is leased.`, {
+      fix: "Wait until the lease has ended, or use --force, which refunds the renter in full.",
+      details: { lease_id },
+    });
+  }
+  const mishap = { state: "lost", reason: "deregistered", side: "provider" } as const;
+  return [
+    ...openJobs(state, gpu_id).map((job) => retryOrEnd(state, job, mishap, gpu_id)),
+    leaseEnded(state, findLease(state, lease_id), "deregistered", at),
+    removal,
+  ];
+}
+
+/** Records a proof's verdict; whether the GPU is listed follows from it and the settings. */
+export function judge(ask: Ask, body: IntentBody<"gpu.judge">): EventDraft[] {
+  findGpu(ask.state, body.gpu_id);
+  checkIsNode(ask, "judge a proof");
+  const listed = isListed(body.verdict, ask.state.settings);
+  return [{ type: "gpu.judged", data: { ...body, listed } }];
+}
+
+/** Notes that a provider came or went; what was running on a GPU that went is lost. */
+export function liveness(ask: Ask, body: IntentBody<"gpu.liveness">): EventDraft[] {
+  const { state, at } = ask;
+  const { gpu_id, online, last_seen } = body;
+  if (last_seen > at) {
+    throw new HorizonError("invalid_input", "A GPU can't have been seen in the future.", {
+      details: { field: "last_seen" },
+    });
+  }
+  findGpu(state, gpu_id);
+  checkIsNode(ask, "say which GPUs are online");
+  if (online) return [{ type: "gpu.online", data: { gpu_id } }];
+  const mishap = { state: "lost", reason: "provider_offline", side: "provider" } as const;
+  const underWay = openJobs(state, gpu_id).filter((job) => job.state !== "queued");
+  return [
+    ...underWay.map((job) => retryOrEnd(state, job, mishap, gpu_id)),
+    { type: "gpu.offline", data: { gpu_id, last_seen } },
+  ];
+}

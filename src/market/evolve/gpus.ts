@@ -1,0 +1,137 @@
+import type { EventData } from "../../protocol/feed.ts";
+import type { Settings } from "../../protocol/intent.ts";
+import type { Effects } from "../effects.ts";
+import { isListed } from "../listing.ts";
+import { stopMeter } from "../metering.ts";
+import { mismatch, recordOf } from "../records.ts";
+import type { Gpu, Lease, MarketState } from "../state.ts";
+
+export function gpuRegistered(
+  state: MarketState,
+  data: EventData["gpu.registered"],
+  at: number,
+  effects: Effects,
+): void {
+  const known = state.gpus.get(data.gpu_id);
+  if (known === undefined) countGpu(state, data.owner, 1);
+  else if (known.owner !== data.owner || known.lease_id !== null) {
+    throw mismatch(`${data.gpu_id} can't be registered again`);
+  }
+  state.gpus.set(data.gpu_id, {
+    ...data,
+    status: "unproven",
+    verdict: null,
+    proven_at: null,
+    registered_at: at,
+    online: known?.online ?? false,
+    lease_id: null,
+  });
+  effects.changed_gpus.push(data.gpu_id);
+}
+
+export function gpuUpdated(
+  state: MarketState,
+  { gpu_id, price_micros_per_hour }: EventData["gpu.updated"],
+  effects: Effects,
+): void {
+  recordOf(state.gpus, gpu_id).price_micros_per_hour = price_micros_per_hour;
+  effects.changed_gpus.push(gpu_id);
+}
+
+export function gpuDeregistered(
+  state: MarketState,
+  { gpu_id }: EventData["gpu.deregistered"],
+  effects: Effects,
+): void {
+  const gpu = recordOf(state.gpus, gpu_id);
+  if (gpu.lease_id !== null) throw mismatch(`${gpu_id} is leased`);
+  state.gpus.delete(gpu_id);
+  countGpu(state, gpu.owner, -1);
+  effects.changed_gpus.push(gpu_id);
+}
+
+export function gpuJudged(
+  state: MarketState,
+  { gpu_id, verdict, listed }: EventData["gpu.judged"],
+  at: number,
+  effects: Effects,
+): void {
+  const gpu = recordOf(state.gpus, gpu_id);
+  gpu.verdict = verdict;
+  gpu.status = listed ? "listed" : "refused";
+  gpu.proven_at = verdict.verdict === "verified" || verdict.verdict === "software" ? at : null;
+  effects.changed_gpus.push(gpu_id);
+}
+
+export function gpuOnline(
+  state: MarketState,
+  { gpu_id }: EventData["gpu.online"],
+  at: number,
+  effects: Effects,
+): void {
+  const gpu = recordOf(state.gpus, gpu_id);
+  gpu.online = true;
+  effects.changed_gpus.push(gpu_id);
+  const lease = leaseOn(state, gpu);
+  if (lease === null) return;
+  lease.offline_until = null;
+  lease.meter_from ??= at;
+  effects.changed_leases.push(lease.lease_id);
+}
+
+export function gpuOffline(
+  state: MarketState,
+  { gpu_id, last_seen }: EventData["gpu.offline"],
+  at: number,
+  effects: Effects,
+): void {
+  const gpu = recordOf(state.gpus, gpu_id);
+  gpu.online = false;
+  effects.changed_gpus.push(gpu_id);
+  if (state.settings.mode === "served") suspendLease(state, gpu, last_seen, at, effects);
+}
+
+/** A registry that begins to serve others counts no GPU as online that doesn't answer. */
+export function settingsChanged(
+  state: MarketState,
+  settings: Settings,
+  at: number,
+  effects: Effects,
+): void {
+  const isFirstServe = state.settings.mode === "embedded" && settings.mode === "served";
+  if (state.settings.mode === "served" && settings.mode === "embedded") {
+    throw mismatch("a served registry can't become an embedded one");
+  }
+  state.settings = settings;
+  for (const gpu of state.gpus.values()) {
+    if (gpu.verdict !== null) gpu.status = isListed(gpu.verdict, settings) ? "listed" : "refused";
+    if (isFirstServe && !gpu.online) suspendLease(state, gpu, at, at, effects);
+    effects.changed_gpus.push(gpu.gpu_id);
+  }
+}
+
+/** Stops the meter of a GPU's lease as of a time, and gives the provider its grace from `at` on. */
+function suspendLease(
+  state: MarketState,
+  gpu: Gpu,
+  stopped_at: number,
+  at: number,
+  effects: Effects,
+): void {
+  const lease = leaseOn(state, gpu);
+  if (lease === null || lease.offline_until !== null) return;
+  stopMeter(lease, stopped_at);
+  lease.offline_until = at + state.settings.offline_grace_ms;
+  state.deadlines.add("offline", lease.lease_id, lease.offline_until);
+  effects.changed_leases.push(lease.lease_id);
+}
+
+function leaseOn(state: MarketState, gpu: Gpu): Lease | null {
+  return gpu.lease_id === null ? null : recordOf(state.leases, gpu.lease_id);
+}
+
+function countGpu(state: MarketState, owner: string, change: number): void {
+  const count = (state.gpu_counts.get(owner) ?? 0) + change;
+  if (count === 0) state.gpu_counts.delete(owner);
+  else state.gpu_counts.set(owner, count);
+}

@@ -1,0 +1,101 @@
+import type { EventData } from "../../protocol/feed.ts";
+import type { Effects } from "../effects.ts";
+import { mismatch, recordOf } from "../records.ts";
+import type { Job, MarketState } from "../state.ts";
+
+/** How much longer than its limit a job may take to report: its provider's clock, and the upload. */
+const OVERDUE_GRACE_MS = 60_000;
+
+export function jobSubmitted(
+  state: MarketState,
+  data: EventData["job.submitted"],
+  at: number,
+  effects: Effects,
+): void {
+  const { job_id } = data;
+  recordOf(state.leases, data.lease_id).open_jobs.add(job_id);
+  state.jobs.set(job_id, {
+    ...data,
+    state: "queued",
+    reason: null,
+    side: null,
+    attempt: 1,
+    result: null,
+    submitted_at: at,
+    started_at: null,
+    overdue_at: null,
+    ended_at: null,
+    ended_seq: null,
+  });
+  effects.changed_jobs.push(job_id);
+}
+
+export function jobAssigned(
+  state: MarketState,
+  { job_id }: EventData["job.assigned"],
+  effects: Effects,
+): void {
+  jobIn(state, job_id, ["queued"]).state = "assigned";
+  effects.changed_jobs.push(job_id);
+}
+
+export function jobStarted(
+  state: MarketState,
+  { job_id }: EventData["job.started"],
+  at: number,
+  effects: Effects,
+): void {
+  const job = jobIn(state, job_id, ["assigned"]);
+  job.state = "running";
+  job.started_at = at;
+  job.overdue_at = at + job.limits.time_s * 1000 + OVERDUE_GRACE_MS;
+  state.deadlines.add("overdue", job_id, job.overdue_at);
+  effects.changed_jobs.push(job_id);
+}
+
+export function jobRequeued(
+  state: MarketState,
+  { job_id, attempt, lease_id, gpu_id }: EventData["job.requeued"],
+  effects: Effects,
+): void {
+  const job = jobIn(state, job_id, OPEN);
+  const lease = recordOf(state.leases, lease_id);
+  recordOf(state.leases, job.lease_id).open_jobs.delete(job_id);
+  lease.open_jobs.add(job_id);
+  job.state = "queued";
+  job.attempt = attempt;
+  job.lease_id = lease_id;
+  job.gpu_id = gpu_id;
+  job.provider = lease.owner;
+  job.started_at = null;
+  job.overdue_at = null;
+  effects.changed_jobs.push(job_id);
+}
+
+export function jobEnded(
+  state: MarketState,
+  data: EventData["job.ended"],
+  event: { seq: number; at: number },
+  effects: Effects,
+): void {
+  const { job_id } = data;
+  const job = jobIn(state, job_id, OPEN);
+  recordOf(state.leases, job.lease_id).open_jobs.delete(job_id);
+  job.state = data.state;
+  job.reason = data.reason;
+  job.side = data.side;
+  job.result = data.result;
+  job.overdue_at = null;
+  job.ended_at = event.at;
+  job.ended_seq = event.seq;
+  state.archivable.push(job_id, event.at);
+  effects.changed_jobs.push(job_id);
+}
+
+const OPEN = ["queued", "assigned", "running"] as const;
+
+function jobIn(state: MarketState, job_id: string, wanted: readonly Job["state"][]): Job {
+  const job = recordOf(state.jobs, job_id);
+  if (!wanted.includes(job.state)) throw mismatch(`${job_id} is ${job.state}`);
+  return job;
+}

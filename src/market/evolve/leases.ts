@@ -1,0 +1,109 @@
+import type { EventData } from "../../protocol/feed.ts";
+import type { Effects } from "../effects.ts";
+import { holdPostings, settlePostings } from "../ledger.ts";
+import { skipGap } from "../metering.ts";
+import { mismatch, recordOf } from "../records.ts";
+import type { Lease, MarketState } from "../state.ts";
+
+export function leaseOpened(
+  state: MarketState,
+  data: EventData["lease.opened"],
+  at: number,
+  effects: Effects,
+): void {
+  const { lease_id, gpu_id, renter, hold_micros } = data;
+  const gpu = recordOf(state.gpus, gpu_id);
+  if (gpu.lease_id !== null) throw mismatch(`${gpu_id} is leased`);
+  gpu.lease_id = lease_id;
+  state.leases.set(lease_id, {
+    ...data,
+    state: "live",
+    reason: null,
+    started_at: at,
+    ended_at: null,
+    ended_seq: null,
+    metered_ms: 0,
+    meter_from: at,
+    offline_until: null,
+    cost_micros: 0,
+    open_jobs: new Set(),
+  });
+  const live = state.live_leases.get(renter);
+  if (live === undefined) state.live_leases.set(renter, new Set([lease_id]));
+  else live.add(lease_id);
+  state.deadlines.add("lease_end", lease_id, data.ends_at);
+  effects.postings = holdPostings(state, renter, hold_micros);
+  effects.changed_gpus.push(gpu_id);
+  effects.changed_leases.push(lease_id);
+}
+
+export function leaseExtended(
+  state: MarketState,
+  data: EventData["lease.extended"],
+  effects: Effects,
+): void {
+  const lease = liveLease(state, data.lease_id);
+  lease.duration_s += data.duration_s;
+  lease.hold_micros += data.hold_micros;
+  lease.ends_at = data.ends_at;
+  state.deadlines.add("lease_end", lease.lease_id, lease.ends_at);
+  effects.postings = holdPostings(state, lease.renter, data.hold_micros);
+  effects.changed_leases.push(lease.lease_id);
+}
+
+export function leaseEnded(
+  state: MarketState,
+  data: EventData["lease.ended"],
+  event: { seq: number; at: number },
+  effects: Effects,
+): void {
+  const lease = liveLease(state, data.lease_id);
+  const { lease_id, gpu_id, renter } = lease;
+  if (lease.open_jobs.size > 0) throw mismatch(`${lease_id} has unfinished jobs`);
+  if (data.cost_micros + data.refund_micros !== lease.hold_micros) {
+    throw mismatch(`the bill of ${lease_id} is not its hold`);
+  }
+  lease.state = "ended";
+  lease.reason = data.reason;
+  lease.ended_at = event.at;
+  lease.ended_seq = event.seq;
+  lease.metered_ms = data.metered_s * 1000;
+  lease.meter_from = null;
+  lease.offline_until = null;
+  lease.cost_micros = data.cost_micros;
+  recordOf(state.gpus, gpu_id).lease_id = null;
+  const live = state.live_leases.get(renter);
+  live?.delete(lease_id);
+  if (live?.size === 0) state.live_leases.delete(renter);
+  state.archivable.push(lease_id, event.at);
+  effects.postings = settlePostings(lease, data);
+  effects.changed_gpus.push(gpu_id);
+  effects.changed_leases.push(lease_id);
+}
+
+/** Moves every deadline of what is under way by the gap. */
+export function gap(state: MarketState, data: EventData["gap"], effects: Effects): void {
+  const length_ms = data.to - data.from;
+  for (const lease of state.leases.values()) {
+    if (lease.state !== "live") continue;
+    skipGap(lease, data);
+    state.deadlines.add("lease_end", lease.lease_id, lease.ends_at);
+    if (lease.offline_until !== null) {
+      lease.offline_until += length_ms;
+      state.deadlines.add("offline", lease.lease_id, lease.offline_until);
+    }
+    for (const job_id of lease.open_jobs) {
+      const job = recordOf(state.jobs, job_id);
+      if (job.overdue_at === null) continue;
+      job.overdue_at += length_ms;
+      state.deadlines.add("overdue", job_id, job.overdue_at);
+    }
+    effects.changed_leases.push(lease.lease_id);
+  }
+}
+
+function liveLease(state: MarketState, lease_id: string): Lease {
+  const lease = recordOf(state.leases, lease_id);
+  if (lease.state !== "live") throw mismatch(`${lease_id} has ended`);
+  return lease;
+}

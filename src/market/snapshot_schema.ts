@@ -1,0 +1,77 @@
+import * as z from "zod";
+import { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
+import { Settings } from "../protocol/intent.ts";
+import { JobView, LeaseView } from "../protocol/job.ts";
+import {
+  ActorId,
+  GpuId,
+  GpuType,
+  LeaseId,
+  PriceMicrosPerHour,
+  Sha256Hex,
+  TimeMs,
+  Ulid,
+} from "../protocol/text.ts";
+
+/** Version of the form below. */
+export const SNAPSHOT_VERSION = 1;
+
+const Seq = z.int().min(1);
+const Micros = z.int().min(0);
+
+const GpuRecord = z.strictObject({
+  gpu_id: GpuId,
+  owner: ActorId,
+  gpu_type: GpuType,
+  vram_gb: GpuView.shape.vram_gb,
+  price_micros_per_hour: PriceMicrosPerHour,
+  adapter: AdapterInfo,
+  performance: Performance,
+  status: GpuView.shape.status,
+  verdict: Verdict.nullable(),
+  proven_at: TimeMs.nullable(),
+  registered_at: TimeMs,
+  online: z.boolean(),
+  lease_id: LeaseId.nullable(),
+});
+
+const LeaseRecord = LeaseView.omit({ metered_s: true }).extend({
+  ended_seq: Seq.nullable(),
+  metered_ms: z.int().min(0),
+  meter_from: TimeMs.nullable(),
+  offline_until: TimeMs.nullable(),
+});
+
+const JobRecord = JobView.extend({ overdue_at: TimeMs.nullable(), ended_seq: Seq.nullable() });
+
+const AccountRecord = z.strictObject({
+  actor: ActorId,
+  available_micros: Micros,
+  held_micros: Micros,
+  earned_micros: Micros,
+});
+
+const MemoryRecord = z.strictObject({
+  actor: ActorId,
+  id: Ulid,
+  seq: Seq,
+  expires_at: TimeMs,
+  body_sha256: Sha256Hex,
+});
+
+/** A state as a snapshot holds it: records sorted by id (leases and jobs by number), no indexes. */
+export const SnapshotForm = z.strictObject({
+  version: z.literal(SNAPSHOT_VERSION),
+  seq: Seq,
+  at: TimeMs,
+  node: ActorId,
+  settings: Settings,
+  gpus: z.array(GpuRecord),
+  leases: z.array(LeaseRecord),
+  jobs: z.array(JobRecord),
+  accounts: z.array(AccountRecord),
+  fees_micros: Micros,
+  issuance_micros: z.int().max(0),
+  intents: z.array(MemoryRecord),
+});
+export type SnapshotForm = z.infer<typeof SnapshotForm>;
