@@ -14,10 +14,9 @@ import { installFilter, jailFilter } from "./seccomp.ts";
  * throws `jail_unavailable` if any step fails, and the caller must then end the process.
  */
 export function enterJail(config: JailConfig, onConfined: () => void): never {
-  const libc = openLibc();
+  using libc = openLibc();
   const [program = "", ...args] = config.command;
   const paths = allowedPaths(program, config.read);
-  const exec = prepareExec(program, args);
   dieWithParent(libc, config.parent_pid);
   preferAsOomVictim();
   dropPrivileges(libc);
@@ -26,28 +25,31 @@ export function enterJail(config: JailConfig, onConfined: () => void): never {
   setLimits(libc, config.data_bytes);
   installFilter(libc, jailFilter(arch(), Deno.pid), false);
   onConfined();
-  return exec(libc);
+  return execute(libc, program, args);
 }
 
-/** execve of a program with the environment that the parent chose; the memory is laid out now. */
-function prepareExec(program: string, args: readonly string[]): (libc: Libc) => never {
-  const path = cString(program);
+/** Replaces this process by a program, with the environment that the parent chose. */
+function execute(libc: Libc, program: string, args: readonly string[]): never {
   const argv = pointerArray([program, ...args]);
-  const environment = Object.entries(Deno.env.toObject()).map(([name, value]) =>
-    `${name}=${value}`
+  const envp = pointerArray(
+    Object.entries(Deno.env.toObject()).map(([name, value]) => `${name}=${value}`),
   );
-  const envp = pointerArray(environment);
-  return (libc) => {
-    libc.syscall("execve", path, argv.pointers, envp.pointers);
-    throw unavailable(`${program} did not start`);
-  };
+  libc.syscall("execve", cString(program), argv, envp);
+  throw unavailable(`${program} did not start`);
 }
 
-/** A NULL-ended array of C strings; `strings` keeps them alive. */
-function pointerArray(texts: readonly string[]) {
+/** A NULL-ended array of pointers to C strings, in one piece of memory with the strings. */
+function pointerArray(texts: readonly string[]): Uint8Array<ArrayBuffer> {
   const strings = texts.map(cString);
-  const pointers = fixedBytes(8 * (strings.length + 1));
-  const view = new DataView(pointers.buffer);
-  strings.forEach((string, i) => view.setBigUint64(8 * i, addressOf(string), true));
-  return { pointers, strings };
+  const pointers_bytes = 8 * (strings.length + 1);
+  const block = fixedBytes(strings.reduce((sum, string) => sum + string.length, pointers_bytes));
+  const view = new DataView(block.buffer);
+  const start = addressOf(block);
+  let at_bytes = pointers_bytes;
+  strings.forEach((string, i) => {
+    view.setBigUint64(8 * i, start + BigInt(at_bytes), true);
+    block.set(string, at_bytes);
+    at_bytes += string.length;
+  });
+  return block;
 }

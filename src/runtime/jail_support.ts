@@ -6,7 +6,7 @@ import { canFilter } from "./seccomp.ts";
 /** What this machine lacks for a complete jail, in words; nothing on a kernel that has it all. */
 export function missingParts(): string[] {
   try {
-    const libc = openLibc();
+    using libc = openLibc();
     const missing: string[] = [];
     const abi = landlockAbi(libc);
     if (abi < LANDLOCK_ABI) missing.push(`Landlock ABI ${LANDLOCK_ABI} (the kernel has ${abi})`);

@@ -3,8 +3,10 @@ import {
   type ReceivedJob,
   receiveJob,
   reportFailure,
+  reportProgress,
   reportStage,
   reportSuccess,
+  sendOutput,
 } from "./channel.ts";
 import { openAdapter } from "../gpu/adapter.ts";
 import { requestDevice } from "./gpu_device.ts";
@@ -36,8 +38,13 @@ export async function runReceivedJob(jailed: boolean): Promise<void> {
 
 async function runProgram(device: GPUDevice, job: ReceivedJob): Promise<void> {
   const { program, limits } = job.message;
-  if (program.kind === "wgsl") await runWgsl(device, program.wgsl, job.inputs, job.message);
-  else await runModule(device, program.module, job.inputs, limits);
+  if (program.kind === "wgsl") {
+    await runWgsl(device, program.wgsl, job.inputs, job.message, {
+      onStage: reportStage,
+      onProgress: reportProgress,
+      onOutput: sendOutput,
+    });
+  } else await runModule(device, program.module, job.inputs, limits);
 }
 
 /** Fails with `device_lost` as soon as the GPU does, instead of waiting for what won't come. */

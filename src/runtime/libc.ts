@@ -5,7 +5,7 @@ import { type Arch, type SyscallName, syscallNumber } from "./syscalls.ts";
 export type SyscallArg = number | bigint | Uint8Array;
 
 /** The C library's `syscall`, synchronous and on the calling thread. */
-export interface Libc {
+export interface Libc extends Disposable {
   /** The call's result; -1 becomes `jail_unavailable` with the call's name and errno. */
   syscall(name: SyscallName, ...args: SyscallArg[]): number;
 }
@@ -30,6 +30,7 @@ export function openLibc(): Libc {
       ? Deno.UnsafePointer.value(Deno.UnsafePointer.of(fixed(arg)))
       : BigInt(arg ?? 0);
   return {
+    [Symbol.dispose]: () => lib.close(),
     syscall(name, ...args) {
       const number = syscallNumber(name, machine);
       if (number === null) throw unavailable(`${name} does not exist on this architecture`);

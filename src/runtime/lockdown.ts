@@ -9,7 +9,10 @@ const PERMISSIONS = ["run", "ffi", "net", "read", "write", "env", "sys", "import
  * anything remains.
  */
 export function lockDown(jailed: boolean): void {
-  if (jailed) installFilter(openLibc(), jobFilter(arch()), true);
+  if (jailed) {
+    using libc = openLibc();
+    installFilter(libc, jobFilter(arch()), true);
+  }
   for (const name of PERMISSIONS) {
     const { state } = Deno.permissions.revokeSync({ name });
     if (state === "granted") throw new Error(`the permission "${name}" was not revoked`);

@@ -1,9 +1,15 @@
 import { HorizonError } from "../base/errors.ts";
 import type { WgslBinding, WgslPayload } from "../protocol/job.ts";
-import { reportProgress, reportStage, sendOutput } from "./channel.ts";
-import type { JobMessage } from "./messages.ts";
+import type { JobMessage, ProgressMessage, Stage } from "./messages.ts";
 import { type BoundBuffer, createBuffers, type Inputs } from "./wgsl_buffers.ts";
 import { compile } from "./wgsl_shader.ts";
+
+/** Who is told what a shader comes to. */
+export interface WgslListener {
+  onStage(stage: Stage): void;
+  onProgress(progress: ProgressMessage): void;
+  onOutput(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+}
 
 /** Longest time between two looks at the GPU while passes repeat, in milliseconds. */
 const BATCH_MS = 500;
@@ -16,19 +22,24 @@ export async function runWgsl(
   device: GPUDevice,
   payload: WgslPayload,
   inputs: Inputs,
-  { limits, outputs }: JobMessage,
+  { limits, outputs }: Pick<JobMessage, "limits" | "outputs">,
+  listener: WgslListener,
 ): Promise<void> {
   const pipeline = await compile(device, payload);
-  reportStage("compiled");
+  listener.onStage("compiled");
   const bindings = payload.bindings.map((binding) => wanting(binding, outputs));
   const buffers = await createBuffers(device, bindings, inputs, limits.vram_mb);
-  await checked(device, "the dispatch", () => dispatchAll(device, pipeline, payload, buffers));
-  reportStage("dispatched");
+  await checked(
+    device,
+    "the dispatch",
+    () => dispatchAll(device, pipeline, payload, buffers, listener),
+  );
+  listener.onStage("dispatched");
   await Promise.all(buffers.map(({ readback }) => readback?.mapAsync(GPUMapMode.READ)));
-  reportStage("read_back");
+  listener.onStage("read_back");
   for (const { binding, readback } of buffers) {
     if (binding.output === undefined || readback === null) continue;
-    sendOutput(binding.output, new Uint8Array(readback.getMappedRange()));
+    listener.onOutput(binding.output, new Uint8Array(readback.getMappedRange()));
   }
 }
 
@@ -44,6 +55,7 @@ async function dispatchAll(
   pipeline: GPUComputePipeline,
   payload: WgslPayload,
   buffers: readonly BoundBuffer[],
+  listener: WgslListener,
 ): Promise<void> {
   const groups = bindGroups(device, pipeline, buffers);
   let batch = 1;
@@ -59,7 +71,7 @@ async function dispatchAll(
     const started_ms = performance.now();
     await device.queue.onSubmittedWorkDone();
     if (performance.now() - started_ms < BATCH_MS / 2) batch *= 2;
-    reportProgress({ done, total: payload.repeat });
+    listener.onProgress({ done, total: payload.repeat });
   }
 }
 
