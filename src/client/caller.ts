@@ -62,7 +62,8 @@ export async function openStream(
       limit.expired,
     ]);
     if (response.body === null) throw badAnswer("its stream has no body");
-    return response.body;
+    // In process nothing else would end the stream with the signal.
+    return response.body.pipeThrough(new TransformStream(), { signal: options.signal });
   } catch (thrown) {
     throw namedError(thrown, transport, timeout_ms, options.signal);
   }

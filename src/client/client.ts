@@ -186,7 +186,7 @@ export class Client {
     return results;
   }
 
-  /** Events after a seq, as they become durable, until the signal aborts or the stream ends. */
+  /** Events after a seq, as they become durable, until the stream ends; the signal interrupts it. */
   async *events(after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
     const options = { query: { after }, accept: "text/event-stream", signal };
     yield* this.#stream("/events", StreamedEvent, options);
@@ -243,7 +243,7 @@ export class Client {
     return validate(LogPage, value, "The registry's answer", "bad_gateway");
   }
 
-  /** The lines after a number as they come, until the job ends or the signal aborts. */
+  /** The lines after a number as they come, until the job ends; the signal interrupts it. */
   async *followJobLogs(
     job_id: string,
     after: number,

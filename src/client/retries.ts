@@ -1,7 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
+import { TRANSIENT_CODES } from "../protocol/codes.ts";
 
-/** Errors that say nothing of the request, only that the registry could not take it now. */
-const TRANSIENT: ReadonlySet<string> = new Set(["busy", "network", "rate_limited", "timeout"]);
 /** Waits between the attempts of one signed intent. */
 const WAITS_MS = [200, 800];
 
@@ -33,7 +32,7 @@ export async function withRetries<T>(
     try {
       return await attempt();
     } catch (thrown) {
-      const isTransient = thrown instanceof HorizonError && TRANSIENT.has(thrown.code);
+      const isTransient = thrown instanceof HorizonError && TRANSIENT_CODES.has(thrown.code);
       if (!isTransient || signal?.aborted) throw thrown;
       await wait(ms, signal);
     }

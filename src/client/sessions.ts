@@ -9,6 +9,8 @@ export class SessionToken {
   readonly #open: () => Promise<Session>;
   readonly #clock: Clock;
   #session: Promise<Session> | undefined;
+  /** When the token counts as old; never while it is being asked for. */
+  #renew_at_ms = Infinity;
 
   /** `open` asks the registry for a fresh session. */
   constructor(open: () => Promise<Session>, clock: Clock) {
@@ -18,16 +20,25 @@ export class SessionToken {
 
   /** A token that is valid for a while. Calls at the same time share one request. */
   async get(): Promise<string> {
-    const held = await this.#session?.catch(() => undefined);
-    if (held === undefined || held.expires_at - RENEW_BEFORE_MS <= this.#clock.now()) {
-      this.#session = this.#open();
-    }
-    this.#session ??= this.#open();
-    return (await this.#session).token;
+    const isFresh = this.#clock.now() < this.#renew_at_ms;
+    const session = isFresh && this.#session !== undefined ? this.#session : this.#renew();
+    return (await session).token;
   }
 
   /** Forgets the token: the registry doesn't know it (any more). */
   forget(): void {
     this.#session = undefined;
+  }
+
+  #renew(): Promise<Session> {
+    const session = this.#open();
+    this.#session = session;
+    this.#renew_at_ms = Infinity;
+    session.then(({ expires_at }) => {
+      if (this.#session === session) this.#renew_at_ms = expires_at - RENEW_BEFORE_MS;
+    }, () => {
+      if (this.#session === session) this.#session = undefined;
+    });
+    return session;
   }
 }
