@@ -12,59 +12,80 @@ export interface ProviderOptions extends RunnerOptions {
   log: OnProviderEvent;
 }
 
-/** Jobs that one poll may name; beyond it the daemon claims no more. */
-const MAX_JOBS = 256;
+/** Between two polls while all that is queued waits for a busy GPU. */
+const BUSY_WAIT_MS = 1_000;
+/** How long the farewell to the registry may take. */
+const FAREWELL_MS = 5_000;
 
 /**
  * Keeps GPUs online and runs their jobs, one at a time on each, until the signal is aborted: then it
- * stops the jobs under way, reports them and returns. Waits out a registry that is away. Throws when
- * the registry refuses the daemon itself, or when none of the GPUs is left.
+ * ends the jobs under way, gives them back and returns. Waits out a registry that is away. Throws
+ * when the registry refuses the daemon itself, or when none of the GPUs is left.
  */
 export async function runProvider(options: ProviderOptions, signal: AbortSignal): Promise<void> {
-  const { client, log } = options;
   const lanes = new Lanes(options);
-  const backoff = new Backoff();
   let gpus = [...options.gpus];
-  let away = false;
-  log({ level: "info", event: "online", message: `online with ${gpus.join(", ")}` });
+  options.log({ level: "info", event: "online", message: `online with ${gpus.join(", ")}` });
   try {
-    while (!signal.aborted) {
-      try {
-        const answer = await client.poll(pollRequest(gpus, lanes), signal);
-        if (away) log({ level: "info", event: "registry_back", message: "the registry is back" });
-        away = false;
-        backoff.reset();
-        await follow(answer, lanes, signal);
-      } catch (thrown) {
-        if (signal.aborted) break;
-        if (thrown instanceof HorizonError && thrown.code === "gpu_not_found") {
-          gpus = await remaining(gpus, options);
-          continue;
-        }
-        if (!isTransient(thrown)) throw thrown;
-        const message = `the registry is away: ${messageOf(thrown)}`;
-        if (!away) log({ level: "warn", event: "registry_away", message });
-        away = true;
-        await pause(backoff.next(), signal);
-      }
-    }
+    while (!signal.aborted) gpus = await pollOn(gpus, lanes, options, signal);
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
   } finally {
-    await lanes.stop();
+    options.log({ level: "info", event: "stopping", message: "stopping" });
+    const broken = await lanes.stop();
+    if (broken.length > 0) await giveBack(gpus, options);
   }
 }
 
-function pollRequest(gpus: string[], lanes: Lanes) {
-  return { gpus, jobs: lanes.jobs().slice(0, MAX_JOBS), wait_ms: LIMITS.poll_wait_ms };
+/** Polls until the signal aborts, or until a GPU is gone: then gives those that are left. */
+async function pollOn(
+  gpus: string[],
+  lanes: Lanes,
+  options: ProviderOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { client, log } = options;
+  const backoff = new Backoff();
+  let away = false;
+  while (!signal.aborted) {
+    const request = { gpus, jobs: lanes.jobs(), wait_ms: LIMITS.poll_wait_ms };
+    try {
+      const answer = await client.poll(request, signal);
+      if (away) log({ level: "info", event: "registry_back", message: "the registry is back" });
+      away = false;
+      backoff.reset();
+      await follow(answer, lanes, signal);
+    } catch (thrown) {
+      if (isCode(thrown, "gpu_not_found")) return await remaining(gpus, options);
+      if (!isTransient(thrown)) throw thrown;
+      const message = `the registry is away: ${messageOf(thrown)}`;
+      if (!away) log({ level: "warn", event: "registry_away", message });
+      away = true;
+      await pause(backoff.next(), signal);
+    }
+  }
+  return gpus;
 }
 
-/** Stops what is no longer ours, and claims what is queued. */
+/** Stops what is no longer ours, and starts the oldest queued job of each free GPU. */
 async function follow(answer: PollAnswer, lanes: Lanes, signal: AbortSignal): Promise<void> {
-  for (const job_id of answer.stop) lanes.drop(job_id);
-  const room = MAX_JOBS - lanes.jobs().length;
-  const wanted = answer.assignments.slice(0, room);
-  for (const assignment of wanted) await lanes.claim(assignment, signal);
-  // What can't be claimed now comes again at once with the next poll.
-  if (wanted.length < answer.assignments.length) await pause(LIMITS.poll_wait_ms, signal);
+  for (const job_id of answer.stop) await lanes.drop(job_id);
+  let idle = answer.assignments.length > 0 && answer.stop.length === 0;
+  for (const assignment of answer.assignments) {
+    if (!lanes.isFree(assignment.gpu_id)) continue;
+    await lanes.claim(assignment, signal);
+    idle = false;
+  }
+  if (idle) await pause(BUSY_WAIT_MS, signal);
+}
+
+/**
+ * A last poll that names no job: what the daemon broke off is lost at once, and goes to another GPU
+ * if its renter has one. Without it the registry would find out by waiting.
+ */
+async function giveBack(gpus: string[], { client }: ProviderOptions): Promise<void> {
+  const request = { gpus, jobs: [], wait_ms: 0 };
+  await client.poll(request, AbortSignal.timeout(FAREWELL_MS)).catch(() => {});
 }
 
 /** Those of the GPUs that are still registered. Throws `gpu_not_found` if none is. */
@@ -76,11 +97,15 @@ async function remaining(gpus: string[], options: ProviderOptions): Promise<stri
       await client.gpu(gpu_id);
       left.push(gpu_id);
     } catch (thrown) {
-      if (!(thrown instanceof HorizonError) || thrown.code !== "gpu_not_found") throw thrown;
+      if (!isCode(thrown, "gpu_not_found")) throw thrown;
       const message = `${gpu_id} is no longer registered`;
       log({ level: "warn", event: "gpu_gone", message, gpu_id });
     }
   }
   if (left.length > 0) return left;
   throw new HorizonError("gpu_not_found", "None of this provider's GPUs is registered any more.");
+}
+
+function isCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof HorizonError && thrown.code === code;
 }

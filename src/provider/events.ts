@@ -6,12 +6,10 @@ export interface ProviderEvent {
     | "registry_away"
     | "registry_back"
     | "gpu_gone"
-    | "job_claimed"
     | "job_started"
     | "job_ended"
     | "job_dropped"
-    | "stopping"
-    | "stopped";
+    | "stopping";
   message: string;
   gpu_id?: string;
   job_id?: string;
