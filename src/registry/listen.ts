@@ -1,3 +1,7 @@
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { HorizonError, messageOf } from "../base/errors.ts";
+import { LOCAL_TOKEN_HEADER } from "../protocol/api.ts";
+import { problemResponse } from "./problem_response.ts";
 import type { Registry } from "./registry.ts";
 
 export interface ListenOptions {
@@ -20,7 +24,66 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Serves a registry over HTTP. Throws `port_in_use`. */
-export function listen(_registry: Registry, _options: ListenOptions): Promise<Listener> {
-  throw new Error("being written");
+/** Requests under way at the close get this long; then their connections are cut. */
+const DRAIN_MS = 5_000;
+
+/** Serves a registry over HTTP. Throws `port_in_use`, or `invalid_input` for a bad certificate. */
+export function listen(registry: Registry, options: ListenOptions): Promise<Listener> {
+  const { host, port, tls, local_token } = options;
+  const encoder = new TextEncoder();
+  const expected = local_token === undefined ? null : encoder.encode(local_token);
+  const handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
+    if (expected !== null) {
+      const given = encoder.encode(request.headers.get(LOCAL_TOKEN_HEADER) ?? "");
+      if (!timingSafeEqual(given, expected)) return notLetIn();
+    }
+    return registry.fetch(request, { address: info.remoteAddr.hostname });
+  };
+  const settings = { hostname: host, port, onListen() {} };
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = tls === undefined
+      ? Deno.serve(settings, handler)
+      : Deno.serve({ ...settings, ...tls }, handler);
+  } catch (cause) {
+    return Promise.reject(bindError(cause, options));
+  }
+  const scheme = tls === undefined ? "http" : "https";
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return Promise.resolve({
+    url: `${scheme}://${shown}:${server.addr.port}`,
+    port: server.addr.port,
+    secure: tls !== undefined,
+    close: () => drain(server, registry),
+  });
+}
+
+async function drain(server: Deno.HttpServer, registry: Registry): Promise<void> {
+  registry.endWaits();
+  const cut = Promise.withResolvers<void>();
+  const timer = setTimeout(cut.resolve, DRAIN_MS);
+  await Promise.race([server.shutdown(), cut.promise]);
+  clearTimeout(timer);
+}
+
+function notLetIn(): Response {
+  const error = new HorizonError(
+    "forbidden",
+    "This port is for the commands of this machine's user.",
+  );
+  return problemResponse(error);
+}
+
+function bindError(cause: unknown, options: ListenOptions): HorizonError {
+  const place = `${options.host}:${options.port}`;
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return new HorizonError("port_in_use", `Something else listens on ${place}.`, {
+      fix: "Take another port with --port, or stop the other program.",
+      cause,
+    });
+  }
+  return new HorizonError("invalid_input", `Cannot listen on ${place}: ${messageOf(cause)}`, {
+    fix: "Check the host, the port, and the certificate's files.",
+    cause,
+  });
 }

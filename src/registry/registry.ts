@@ -1,31 +1,30 @@
-import type { Clock } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
+import type { LogEntry } from "../base/log.ts";
 import type { Head } from "../protocol/feed.ts";
 import type { Settings } from "../protocol/intent.ts";
+import { buildApp } from "./app.ts";
+import { assemble } from "./assemble.ts";
+import { type Caller, guard } from "./door.ts";
+import { addGauges } from "./gauges.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { startMarket } from "./start.ts";
 
-/** What the registry tells the operation log. Never a secret. */
-export interface RegistryLogEntry {
-  level: "info" | "warn" | "error";
-  /** What happened, as a short stable phrase. */
-  event: string;
-  [field: string]: unknown;
-}
+export type { Caller } from "./door.ts";
 
 export interface RegistryOptions {
-  /** The data folder; this process must be the only one that holds it. */
+  /** The data folder, made where it is missing. */
   folder: string;
+  /** A folder that was once served stays so. */
   mode: Settings["mode"];
   /** What the operator's flags say; what they leave out stays as the folder has it. */
   settings?: Partial<Omit<Settings, "mode">>;
   clock?: Clock;
   /** URL of main.ts (or its bundle), of which a Worker is another instance (DESIGN §10). */
   main_url: string;
-  log?: (entry: RegistryLogEntry) => void;
-}
-
-/** Where a request came from, for the limits by address. Absent: from inside this process. */
-export interface Caller {
-  address: string;
+  log?: (entry: LogEntry) => void;
+  /** How long to wait for another process to let the folder go. */
+  wait_ms?: number;
 }
 
 /** A running registry on its data folder. */
@@ -36,14 +35,40 @@ export interface Registry {
   fetch(request: Request, caller?: Caller): Promise<Response>;
   /** The last durable event. */
   head(): Head;
-  /** Ends streams and waiting polls, waits for the last commit, releases the folder. */
+  /** Ends open streams and waiting polls, for good: the registry is about to close. */
+  endWaits(): void;
+  /** Ends streams and polls, waits for the last commit, lets the folder go. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the registry of a data folder, making one where there is none. Throws `folder_busy`,
- * `data_corrupt`, `data_newer` or `key_exposed`; never starts on half a state.
+ * `data_corrupt`, `data_newer`, `disk_full` or `key_exposed`; it never starts on half a state.
  */
-export function openRegistry(_options: RegistryOptions): Promise<Registry> {
-  throw new Error("being written");
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const clock = options.clock ?? systemClock;
+  const { services, endWaits, close } = await assemble(options, clock);
+  try {
+    await startMarket(options, services);
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  addGauges(services);
+  const housekeeping = new Housekeeping(services);
+  housekeeping.start();
+  const app = buildApp(services);
+  const { sequencer, node } = services;
+  return {
+    node_id: node.id,
+    node,
+    fetch: guard((request) => app.fetch(request), services),
+    head: () => sequencer.feed.head,
+    endWaits,
+    async close() {
+      endWaits();
+      await housekeeping.close();
+      await close();
+    },
+  };
 }

@@ -1,7 +1,15 @@
 /**
- * Runs this Worker in the role that its name says: "auth" or "verify". Never returns while it is
- * wanted; throws for a name that is no role.
+ * Takes up the role that this Worker's name says: "auth" (signatures) or "verify" (proofs). It works
+ * until its owner ends it. Throws for a name that is no role.
  */
-export function runWorker(name: string): Promise<void> {
-  throw new Error(`no such role: ${name}`);
+export async function runWorker(name: string): Promise<void> {
+  if (name === "auth") {
+    const { runAuthWorker } = await import("./auth/worker.ts");
+    runAuthWorker();
+  } else if (name === "verify") {
+    const { runProofWorker } = await import("./proof_worker.ts");
+    runProofWorker();
+  } else {
+    throw new Error(`There is no Worker role "${name}".`);
+  }
 }

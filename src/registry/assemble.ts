@@ -1,0 +1,142 @@
+import type { Clock } from "../base/clock.ts";
+import { HorizonError } from "../base/errors.ts";
+import type { Identity } from "../base/identity.ts";
+import { createKeyFile, loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { RateLimiter } from "./auth/rates.ts";
+import { Sessions } from "./auth/sessions.ts";
+import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
+import { Challenges } from "./challenges.ts";
+import { FeedStream } from "./feed_stream.ts";
+import { GpuIndex } from "./gpu_index.ts";
+import { JobLogs } from "./job_logs.ts";
+import { Metrics } from "./metrics.ts";
+import { NodeIntents } from "./node_intents.ts";
+import { Presence } from "./presence.ts";
+import { Projector } from "./projector.ts";
+import { ProofAnswers } from "./proof_answers.ts";
+import { proofChecker } from "./proof_worker.ts";
+import { RegistryLog } from "./registry_log.ts";
+import type { RegistryOptions } from "./registry.ts";
+import { Sequencer } from "./sequencer.ts";
+import type { Services } from "./services.ts";
+import { followState } from "./state_follower.ts";
+import { loadState } from "./state_loader.ts";
+import { Streams } from "./streams.ts";
+import { Wakeups } from "./wakeups.ts";
+
+const PROOF_FOLDER = "proofs";
+const JOB_LOG_FOLDER = "job-logs";
+
+/** All parts of a registry, on its open folder. */
+export interface Assembled {
+  services: Services;
+  /** Ends streams and waiting polls. */
+  endWaits(): void;
+  /** Waits for the last commit, ends the Workers, lets the folder go. */
+  close(): Promise<void>;
+}
+
+/** Opens the folder, loads its state and puts the parts together. Throws what `openRegistry` does. */
+export async function assemble(options: RegistryOptions, clock: Clock): Promise<Assembled> {
+  const { folder, wait_ms } = options;
+  const store = await openStore(folder, { clock, ...(wait_ms === undefined ? {} : { wait_ms }) });
+  try {
+    const node = await openNodeKey(folder, store);
+    return await assembleParts(options, clock, store, node);
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
+}
+
+/** The registry's own key: made with the folder, and never again after its first event. */
+async function openNodeKey(folder: string, store: Store): Promise<Identity> {
+  const path = `${folder}/${NODE_KEY_FILE}`;
+  try {
+    return await loadKeyFile(path);
+  } catch (thrown) {
+    const isNew = thrown instanceof HorizonError && thrown.code === "key_missing" &&
+      store.journal.head === null;
+    if (isNew) return await createKeyFile(path);
+    throw thrown;
+  }
+}
+
+async function assembleParts(
+  options: RegistryOptions,
+  clock: Clock,
+  store: Store,
+  node: Identity,
+): Promise<Assembled> {
+  const { folder, main_url, mode } = options;
+  const log = new RegistryLog(clock, options.log ?? (() => {}));
+  const gpus = new GpuIndex();
+  const presence = new Presence(clock);
+  const wakeups = new Wakeups();
+  const projector = new Projector(store.archive);
+  const answers = await ProofAnswers.open(`${folder}/${PROOF_FOLDER}`);
+  const jobLogs = await JobLogs.open(`${folder}/${JOB_LOG_FOLDER}`);
+  const onGone = (gpu_id: string) => {
+    answers.forget(gpu_id).catch((thrown) => log.failure("forgetting a proof", thrown));
+  };
+  const sequencer = await Sequencer.start({
+    journal: store.journal,
+    clock,
+    load: () => loadState({ store, node, projector, log }),
+    follower: followState({ gpus, projector, presence, wakeups, onGone }),
+    onFailure: (failure) => log.failure("committing", failure),
+  });
+  const onDeath = (reason: string) => log.failure("a Worker", new Error(reason));
+  const verifier = mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier;
+  const checker = proofChecker(main_url, onDeath);
+  const nodeIntents = new NodeIntents(node, clock, sequencer);
+  const challenges = new Challenges({
+    clock,
+    checker,
+    gpu: (gpu_id) => gpus.get(gpu_id),
+    judged: async (body) => {
+      const { seq } = await nodeIntents.submit("gpu.judge", body);
+      return { seq, listed: gpus.get(body.gpu_id)?.status === "listed" };
+    },
+    keepAnswer: (gpu_id, answer) => answers.keep(gpu_id, answer),
+  });
+  const streams = new Streams();
+  const closing = new AbortController();
+  const keyRate = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_burst };
+  const services: Services = {
+    node,
+    clock,
+    log,
+    store,
+    sequencer,
+    nodeIntents,
+    gpus,
+    projector,
+    verifier,
+    sessions: new Sessions(node.id, clock),
+    keyRates: new RateLimiter(keyRate, clock),
+    challenges,
+    presence,
+    jobLogs,
+    wakeups,
+    streams,
+    feedStream: new FeedStream(sequencer.feed, store.journal),
+    metrics: new Metrics(),
+    closing: closing.signal,
+  };
+  return {
+    services,
+    endWaits() {
+      closing.abort();
+      streams.endAll();
+    },
+    async close() {
+      await sequencer.idle();
+      verifier.close();
+      checker.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,7 @@
+import { serveRole } from "../workers.ts";
+import { checkSignatures } from "./signatures.ts";
+
+/** The role "auth": checks the signatures of intents. */
+export function runAuthWorker(): void {
+  serveRole(checkSignatures);
+}

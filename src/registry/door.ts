@@ -1,0 +1,49 @@
+import type { Clock } from "../base/clock.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { RateLimiter } from "./auth/rates.ts";
+import type { Metrics } from "./metrics.ts";
+import { problemResponse } from "./problem_response.ts";
+
+/** Where a request came from, for the limits by address. Absent: from inside this process. */
+export interface Caller {
+  address: string;
+}
+
+/** Every answer is data: nothing of it may be run, framed, guessed at, or told on. */
+const SECURITY_HEADERS = [
+  ["x-content-type-options", "nosniff"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["referrer-policy", "no-referrer"],
+] as const;
+
+/**
+ * What every request passes on its way to the app: the limit of its address, the count of its answer,
+ * the security headers. This machine's own addresses have no limit: they are its user, or a proxy
+ * that stands for many.
+ */
+export function guard(
+  handle: (request: Request) => Response | Promise<Response>,
+  { clock, metrics }: { clock: Clock; metrics: Metrics },
+): (request: Request, caller?: Caller) => Promise<Response> {
+  const rate = { per_second: LIMITS.rate_per_address, burst: LIMITS.rate_per_address_burst };
+  const rates = new RateLimiter(rate, clock);
+  return async (request, caller) => {
+    const response = await answer(request, caller);
+    for (const [name, value] of SECURITY_HEADERS) response.headers.set(name, value);
+    metrics.request(request.method, response.status);
+    return response;
+  };
+
+  async function answer(request: Request, caller: Caller | undefined): Promise<Response> {
+    try {
+      if (caller !== undefined && !isLoopback(caller.address)) rates.take(caller.address, 1);
+      return await handle(request);
+    } catch (thrown) {
+      return problemResponse(thrown);
+    }
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1" || address.startsWith("::ffff:127.");
+}

@@ -1,0 +1,130 @@
+import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
+import * as z from "zod";
+import { HorizonError } from "../base/errors.ts";
+import type { GpuQuery } from "../protocol/api.ts";
+import { compileFilter, type GpuPredicate } from "../protocol/filter.ts";
+import type { GpuView } from "../protocol/gpu.ts";
+import { GpuId } from "../protocol/text.ts";
+import { type GpuEntry, OrderedGpus, type OrderPlace } from "./gpu_order.ts";
+
+/** Pages that are kept as bytes until a GPU changes. */
+const MAX_PAGES = 256;
+/** What a cursor holds: the sort key and id of the last GPU shown. */
+const Place = z.tuple([z.union([z.string().max(64), z.number(), z.null()]), GpuId]);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The listing, from memory: views of all GPUs, their orders, and finished pages as bytes. */
+export class GpuIndex {
+  readonly #entries = new Map<string, GpuEntry>();
+  readonly #orders = new Map<string, OrderedGpus>();
+  readonly #pages = new Map<string, Uint8Array<ArrayBuffer>>();
+  #as_of_seq = 0;
+
+  /** The event that last changed a GPU: what a page is as of. */
+  get as_of_seq(): number {
+    return this.#as_of_seq;
+  }
+
+  /** Forgets everything and takes these GPUs. */
+  rebuild(views: Iterable<GpuView>, seq: number): void {
+    this.#entries.clear();
+    this.#orders.clear();
+    for (const view of views) this.#entries.set(view.gpu_id, { view, json: null, stale: false });
+    this.#changed(seq);
+  }
+
+  /** Takes a GPU's new view; null if it is gone. */
+  set(gpu_id: string, view: GpuView | null, seq: number): void {
+    const old = this.#entries.get(gpu_id);
+    if (old !== undefined) old.stale = true;
+    const entry = view === null ? null : { view, json: null, stale: false };
+    if (entry === null) this.#entries.delete(gpu_id);
+    else this.#entries.set(gpu_id, entry);
+    for (const order of this.#orders.values()) order.note(entry);
+    this.#changed(seq);
+  }
+
+  get(gpu_id: string): GpuView | undefined {
+    return this.#entries.get(gpu_id)?.view;
+  }
+
+  views(): Iterable<GpuView> {
+    return this.#entries.values().map((entry) => entry.view);
+  }
+
+  /** The bytes of a page that was kept, if no GPU has changed since. */
+  cached(key: string): Uint8Array<ArrayBuffer> | undefined {
+    return this.#pages.get(key);
+  }
+
+  /** Keeps the bytes of a page until a GPU changes. */
+  keep(key: string, page: Uint8Array<ArrayBuffer>): void {
+    if (this.#pages.size >= MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value ?? "");
+    this.#pages.set(key, page);
+  }
+
+  /** JSON bytes of a `GpuPage`. Throws `invalid_filter`, `invalid_input`. */
+  page(query: GpuQuery): Uint8Array<ArrayBuffer> {
+    const order = this.#order(query.sort);
+    const accepts = predicateOf(query);
+    const from = query.cursor === undefined ? 0 : order.after(parseCursor(query.cursor));
+    const shown: string[] = [];
+    let last: GpuView | undefined;
+    let total = 0;
+    let hasMore = false;
+    for (const [i, entry] of order.entries().entries()) {
+      if (!accepts(entry.view)) continue;
+      total++;
+      if (i < from) continue;
+      if (shown.length === query.limit) hasMore = true;
+      else {
+        shown.push(entry.json ??= JSON.stringify(entry.view));
+        last = entry.view;
+      }
+    }
+    const cursor = hasMore && last !== undefined ? cursorOf(order.placeOf(last)) : null;
+    const text = `{"gpus":[${shown}],"total":${total},"next_cursor":${JSON.stringify(cursor)}}`;
+    return encoder.encode(text);
+  }
+
+  #order(sort: string): OrderedGpus {
+    const known = this.#orders.get(sort);
+    if (known !== undefined) return known;
+    const order = new OrderedGpus(sort, this.#entries.values());
+    this.#orders.set(sort, order);
+    return order;
+  }
+
+  #changed(seq: number): void {
+    this.#pages.clear();
+    this.#as_of_seq = seq;
+  }
+}
+
+function predicateOf(query: GpuQuery): GpuPredicate {
+  const where = query.where === undefined ? null : compileFilter(query.where);
+  const type = query.type?.toLowerCase();
+  return (gpu) =>
+    (query.all || gpu.available) &&
+    (type === undefined || gpu.gpu_type.toLowerCase().includes(type)) &&
+    (query.verdict === undefined || gpu.verdict?.verdict === query.verdict) &&
+    (query.owner === undefined || gpu.owner === query.owner) &&
+    (where === null || where(gpu));
+}
+
+function cursorOf(place: OrderPlace): string {
+  return encodeBase64Url(JSON.stringify([place.key, place.gpu_id]));
+}
+
+function parseCursor(cursor: string): OrderPlace {
+  try {
+    const [key, gpu_id] = Place.parse(JSON.parse(decoder.decode(decodeBase64Url(cursor))));
+    return { key, gpu_id };
+  } catch (cause) {
+    throw new HorizonError("invalid_input", "The cursor is not one of this registry's.", {
+      details: { field: "cursor" },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import { FILTER_FIELDS } from "../protocol/filter_fields.ts";
+import { type GpuOrder, parseSort } from "../protocol/filter.ts";
+import type { GpuView } from "../protocol/gpu.ts";
+
+/** A GPU in the index. A change makes a new entry and leaves the old one stale. */
+export interface GpuEntry {
+  readonly view: GpuView;
+  /** JSON text of the view, made when a page first shows it. */
+  json: string | null;
+  stale: boolean;
+}
+
+/** What an order sorts by; null where the GPU lacks the figure, which comes last either way. */
+export type SortKey = string | number | null;
+
+/** A place between two GPUs of an order: right after the GPU with this key and id. */
+export interface OrderPlace {
+  key: SortKey;
+  gpu_id: string;
+}
+
+/** Changes that may wait for the next read; beyond that they are merged at once. */
+const MAX_FRESH = 4096;
+
+/**
+ * All GPUs in one order, ties by id. Changes are noted, and merged in one pass by the next read: a
+ * read walks all entries anyway.
+ */
+export class OrderedGpus {
+  readonly #order: GpuOrder;
+  #entries: GpuEntry[];
+  #fresh: GpuEntry[] = [];
+  #isStale = false;
+
+  /** `sort` is as in a query. Throws `invalid_filter`. */
+  constructor(sort: string, entries: Iterable<GpuEntry>) {
+    this.#order = parseSort(sort);
+    this.#entries = [...entries];
+    this.#sort(this.#entries);
+  }
+
+  /** Notes an entry that was added, and that some may have become stale. */
+  note(added: GpuEntry | null): void {
+    this.#isStale = true;
+    if (added === null) return;
+    this.#fresh.push(added);
+    if (this.#fresh.length > MAX_FRESH) this.#merge();
+  }
+
+  /** The GPUs in order. */
+  entries(): readonly GpuEntry[] {
+    if (this.#isStale) this.#merge();
+    return this.#entries;
+  }
+
+  /** The place of a GPU in this order. */
+  placeOf(view: GpuView): OrderPlace {
+    return { key: keyOf(this.#order, view), gpu_id: view.gpu_id };
+  }
+
+  /** Index of the first GPU after a place. */
+  after(place: OrderPlace): number {
+    const entries = this.entries();
+    let low = 0;
+    let high = entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const entry = entries[middle];
+      if (entry !== undefined && this.#compare(this.placeOf(entry.view), place) <= 0) {
+        low = middle + 1;
+      } else high = middle;
+    }
+    return low;
+  }
+
+  #merge(): void {
+    const fresh = this.#fresh.filter((entry) => !entry.stale);
+    this.#sort(fresh);
+    const merged: GpuEntry[] = [];
+    let next = 0;
+    for (const entry of this.#entries) {
+      if (entry.stale) continue;
+      const place = fresh.length === next ? null : this.placeOf(entry.view);
+      for (let first = fresh[next]; place !== null && first !== undefined; first = fresh[++next]) {
+        if (this.#compare(this.placeOf(first.view), place) > 0) break;
+        merged.push(first);
+      }
+      merged.push(entry);
+    }
+    this.#entries = merged.concat(fresh.slice(next));
+    this.#fresh = [];
+    this.#isStale = false;
+  }
+
+  #sort(entries: GpuEntry[]): void {
+    entries.sort((a, b) => this.#compare(this.placeOf(a.view), this.placeOf(b.view)));
+  }
+
+  #compare(a: OrderPlace, b: OrderPlace): number {
+    return compareKeys(a.key, b.key, this.#order.descending) ||
+      compareKeys(a.gpu_id, b.gpu_id, false);
+  }
+}
+
+function keyOf(order: GpuOrder, view: GpuView): SortKey {
+  const field = FILTER_FIELDS[order.field];
+  return field === undefined || field.kind === "flag" ? null : field.read(view);
+}
+
+function compareKeys(a: SortKey, b: SortKey, descending: boolean): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return (a < b) === descending ? 1 : -1;
+}

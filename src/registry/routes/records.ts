@@ -1,0 +1,104 @@
+import * as z from "zod";
+import { HorizonError } from "../../base/errors.ts";
+import { type Job, jobView, type Lease, leaseView } from "../../market/market.ts";
+import { API_BASE } from "../../protocol/api.ts";
+import { JOB_STATES, type JobView } from "../../protocol/job.ts";
+import { ActorId, GpuId, JobId, LeaseId } from "../../protocol/text.ts";
+import { PageLimit, readParam, readQuery } from "../query.ts";
+import { json } from "../respond.ts";
+import type { App, Services } from "../services.ts";
+
+/** `cursor` is the id of the last one shown; the newest come first. */
+const LeaseQuery = z.strictObject({
+  actor: ActorId.optional(),
+  gpu_id: GpuId.optional(),
+  state: z.enum(["live", "ended"]).optional(),
+  limit: PageLimit,
+  cursor: LeaseId.optional(),
+});
+const JobQuery = z.strictObject({
+  actor: ActorId.optional(),
+  gpu_id: GpuId.optional(),
+  state: z.enum(JOB_STATES).optional(),
+  limit: PageLimit,
+  cursor: JobId.optional(),
+});
+
+/**
+ * Leases and jobs: those in memory are listed, and the archive still finds an ended one by its id. An
+ * `actor` is either side of it.
+ */
+export function recordRoutes(app: App, services: Services): void {
+  const { sequencer, store, projector } = services;
+
+  app.get(`${API_BASE}/leases`, (c) => {
+    const { actor, gpu_id, state, limit, cursor } = readQuery(c.req.raw, LeaseQuery);
+    const accepts = (lease: Lease) =>
+      (actor === undefined || lease.renter === actor || lease.owner === actor) &&
+      (gpu_id === undefined || lease.gpu_id === gpu_id) &&
+      (state === undefined || lease.state === state);
+    const market = sequencer.state;
+    const { shown, next_cursor } = pageOf(market.leases, accepts, { limit, cursor });
+    return json({ leases: shown.map((lease) => leaseView(market, lease)), next_cursor });
+  });
+
+  app.get(`${API_BASE}/leases/:lease_id`, async (c) => {
+    const lease_id = readParam(c.req.param("lease_id"), LeaseId, "lease_not_found");
+    const lease = sequencer.state.leases.get(lease_id);
+    if (lease !== undefined) return json(leaseView(sequencer.state, lease));
+    await projector.settle(sequencer.feed.head.seq);
+    const archived = await store.archive.lease(lease_id);
+    if (archived !== null) return json(archived);
+    throw new HorizonError("lease_not_found", `There is no lease ${lease_id} here.`);
+  });
+
+  app.get(`${API_BASE}/jobs`, (c) => {
+    const { actor, gpu_id, state, limit, cursor } = readQuery(c.req.raw, JobQuery);
+    const accepts = (job: Job) =>
+      (actor === undefined || job.renter === actor || job.provider === actor) &&
+      (gpu_id === undefined || job.gpu_id === gpu_id) &&
+      (state === undefined || job.state === state);
+    const { shown, next_cursor } = pageOf(sequencer.state.jobs, accepts, { limit, cursor });
+    return json({ jobs: shown.map(jobView), next_cursor });
+  });
+
+  app.get(`${API_BASE}/jobs/:job_id`, async (c) => {
+    return json(await findJob(c.req.param("job_id"), services));
+  });
+}
+
+/** A job in memory or in the archive. Throws `job_not_found`. */
+export async function findJob(given: string, services: Services): Promise<JobView> {
+  const { sequencer, store, projector } = services;
+  const job_id = readParam(given, JobId, "job_not_found");
+  const job = sequencer.state.jobs.get(job_id);
+  if (job !== undefined) return jobView(job);
+  await projector.settle(sequencer.feed.head.seq);
+  const archived = await store.archive.job(job_id);
+  // The archive holds what `jobView` gave.
+  if (archived !== null) return archived as unknown as JobView;
+  throw new HorizonError("job_not_found", `There is no job ${job_id} here.`);
+}
+
+/** A page of the records that are accepted, the newest first: a map keeps the order of their ids. */
+function pageOf<T>(
+  records: ReadonlyMap<string, T>,
+  accepts: (record: T) => boolean,
+  page: { limit: number; cursor: string | undefined },
+): { shown: T[]; next_cursor: string | null } {
+  const before = page.cursor === undefined ? Infinity : numberIn(page.cursor);
+  const shown: T[] = [];
+  let last: string | null = null;
+  for (const [id, record] of [...records].reverse()) {
+    if (numberIn(id) >= before || !accepts(record)) continue;
+    if (shown.length === page.limit) return { shown, next_cursor: last };
+    shown.push(record);
+    last = id;
+  }
+  return { shown, next_cursor: null };
+}
+
+/** The number in an id such as job_17: that of the event which made it. */
+function numberIn(id: string): number {
+  return Number(id.slice(id.indexOf("_") + 1));
+}

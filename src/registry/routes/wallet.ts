@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { walletView } from "../../market/market.ts";
+import { API_BASE } from "../../protocol/api.ts";
+import { ActorId } from "../../protocol/text.ts";
+import { PageLimit, readParam, readQuery } from "../query.ts";
+import { json } from "../respond.ts";
+import type { App, Services } from "../services.ts";
+
+/** `before` is a `next_cursor`: the seq of a movement, a dot, and its number within the event. */
+const HistoryQuery = z.strictObject({
+  before: z.string().regex(/^\d{1,16}\.\d{1,6}$/, "a next_cursor").optional(),
+  limit: PageLimit,
+});
+
+/** Money: what an actor has, and how it moved. Public, as the feed is. */
+export function walletRoutes(app: App, { sequencer, store, projector }: Services): void {
+  app.get(`${API_BASE}/wallet/:actor`, (c) => {
+    const actor = readParam(c.req.param("actor"), ActorId, "not_found");
+    return json(walletView(sequencer.state, actor));
+  });
+
+  app.get(`${API_BASE}/wallet/:actor/history`, async (c) => {
+    const actor = readParam(c.req.param("actor"), ActorId, "not_found");
+    const { before, limit } = readQuery(c.req.raw, HistoryQuery);
+    const [seq = 0, n = 0] = before?.split(".").map(Number) ?? [];
+    await sequencer.feed.whenDurable(sequencer.head.seq);
+    await projector.settle(sequencer.feed.head.seq);
+    const place = before === undefined ? null : { seq, n };
+    const found = await store.archive.history(actor, { before: place, limit: limit + 1 });
+    const shown = found.slice(0, limit);
+    const last = found.length > limit ? shown.at(-1) : undefined;
+    const next_cursor = last === undefined ? null : `${last.seq}.${last.n}`;
+    return json({ movements: shown.map(({ row }) => row), next_cursor });
+  });
+}

@@ -1,0 +1,53 @@
+import type { Hono } from "hono";
+import type { Clock } from "../base/clock.ts";
+import type { Identity } from "../base/identity.ts";
+import type { Store } from "../store/store.ts";
+import type { RateLimiter } from "./auth/rates.ts";
+import type { Sessions } from "./auth/sessions.ts";
+import type { Verifier } from "./auth/verifier.ts";
+import type { Challenges } from "./challenges.ts";
+import type { FeedStream } from "./feed_stream.ts";
+import type { GpuIndex } from "./gpu_index.ts";
+import type { JobLogs } from "./job_logs.ts";
+import type { Metrics } from "./metrics.ts";
+import type { NodeIntents } from "./node_intents.ts";
+import type { Presence } from "./presence.ts";
+import type { Projector } from "./projector.ts";
+import type { RegistryLog } from "./registry_log.ts";
+import type { Sequencer } from "./sequencer.ts";
+import type { Streams } from "./streams.ts";
+import type { Wakeups } from "./wakeups.ts";
+
+/** The parts of a running registry, as its routes use them. */
+export interface Services {
+  readonly node: Identity;
+  readonly clock: Clock;
+  readonly log: RegistryLog;
+  readonly store: Store;
+  readonly sequencer: Sequencer;
+  readonly nodeIntents: NodeIntents;
+  readonly gpus: GpuIndex;
+  readonly projector: Projector;
+  readonly verifier: Verifier;
+  readonly sessions: Sessions;
+  readonly keyRates: RateLimiter;
+  readonly challenges: Challenges;
+  readonly presence: Presence;
+  readonly jobLogs: JobLogs;
+  readonly wakeups: Wakeups;
+  readonly streams: Streams;
+  readonly feedStream: FeedStream;
+  readonly metrics: Metrics;
+  /** Aborted when the registry closes: waiting polls end then. */
+  readonly closing: AbortSignal;
+}
+
+/** What a route may tell the middleware around it. */
+export interface RouteEnv {
+  Variables: {
+    /** The event that the answer is as of; without it, all that had been decided by then. */
+    as_of_seq: number;
+  };
+}
+
+export type App = Hono<RouteEnv>;

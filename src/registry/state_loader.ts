@@ -1,0 +1,62 @@
+import { encodeBase64Url } from "@std/encoding/base64url";
+import { HorizonError } from "../base/errors.ts";
+import type { Identity } from "../base/identity.ts";
+import { canonicalBytes } from "../base/json.ts";
+import { deserialize, emptyState, evolve, type MarketState } from "../market/market.ts";
+import type { Checkpoint, Head } from "../protocol/feed.ts";
+import { EMPTY_HEAD } from "../store/checkpoint.ts";
+import { replay } from "../store/replay.ts";
+import type { Store } from "../store/store.ts";
+import type { Projector } from "./projector.ts";
+import type { RegistryLog } from "./registry_log.ts";
+import type { Loaded } from "./sequencer.ts";
+
+/** The feed's epoch: it changes when a restored node opens a new one. */
+const EPOCH = 1;
+
+/** What loading needs. */
+export interface LoadDeps {
+  store: Store;
+  node: Identity;
+  projector: Projector;
+  log: RegistryLog;
+}
+
+/**
+ * The state of the folder: the newest whole snapshot, and the events after it, whose chain is
+ * checked. Throws `data_corrupt` with the place, and `state_mismatch`; half a state is never given.
+ */
+export async function loadState(deps: LoadDeps): Promise<Loaded> {
+  const { store, node, projector } = deps;
+  await store.journal.reload();
+  projector.reset();
+  const start = await startOf(deps);
+  const { state } = start;
+  const head = await replay(store.journal, start.head, (event) => {
+    projector.note(event, evolve(state, event));
+  });
+  if (state.seq > 0 && state.node !== node.id) {
+    throw new HorizonError("data_corrupt", "The data folder's key is not that of its feed.", {
+      fix: "Put the folder's own node.key back.",
+      details: { key: node.id, feed: state.node },
+    });
+  }
+  const committer = store.committer((last) => signHead(last, node));
+  return { state, head, committer, snapshot_seq: start.head.seq };
+}
+
+async function startOf(
+  { store, log }: LoadDeps,
+): Promise<{ state: MarketState; head: Head }> {
+  const { snapshot, damaged } = await store.snapshots.latest();
+  for (const error of damaged) log.failure("reading a snapshot", error);
+  // What the archive still lacks comes from the events alone, so they must be seen again.
+  const lacks = snapshot !== null && snapshot.head.seq > store.archive.watermark_seq;
+  if (snapshot === null || lacks) return { state: emptyState(), head: EMPTY_HEAD };
+  return { state: deserialize(snapshot.state), head: snapshot.head };
+}
+
+async function signHead({ seq, hash }: Head, node: Identity): Promise<Checkpoint> {
+  const unsigned = { seq, hash, node: node.id, epoch: EPOCH };
+  return { ...unsigned, sig: encodeBase64Url(await node.signAsync(canonicalBytes(unsigned))) };
+}
