@@ -1,5 +1,5 @@
 /** Features that a job's device has wherever the adapter does: what compute shaders can use. */
-const FEATURES: readonly GPUFeatureName[] = ["shader-f16", "subgroups", "timestamp-query"];
+const FEATURES: readonly GPUFeatureName[] = ["shader-f16", "subgroups"];
 
 /** A device with all that the adapter has: its limits, and the features that compute can use. */
 export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {

@@ -208,6 +208,7 @@ Deno.test("a job dies with its provider, even one that is killed", async () => {
   const deadline = setTimeout(() => watch.kill("SIGKILL"), 10_000);
   const { success } = await watch.status;
   clearTimeout(deadline);
+  if (!success) Deno.kill(Number(pid), "SIGKILL");
   assert(success, `process ${pid} outlived its parent`);
 });
 

@@ -47,7 +47,7 @@ export async function jailed(
 ): Promise<JobOutcome & { log: string[] }> {
   const log: string[] = [];
   const onLog = (line: string) => log.push(line);
-  return { ...await runJailed(job, { program: binary(), onLog, ...options }), log };
+  return { ...await runJailed(job, { onLog, ...options, program: binary() }), log };
 }
 
 /** The same job in the compiled binary with its permissions revoked, but no jail around it. */
