@@ -59,7 +59,7 @@ function joinValues(
       rest.push(...words.slice(i + 1));
       break;
     }
-    if (!word.startsWith("-") || word === "-") {
+    if (!/^-[^\d]/.test(word)) {
       rest.push(word);
       continue;
     }

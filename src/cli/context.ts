@@ -18,6 +18,9 @@ export interface ContextOptions {
   registry: string | undefined;
 }
 
+/** An entry that need not say when and who. */
+type NewEntry = Omit<LogEntry, "at" | "op"> & Partial<Pick<LogEntry, "at" | "op">>;
+
 /** What a command works with. Files are read when first asked for. */
 export class Context {
   readonly op: string;
@@ -61,8 +64,8 @@ export class Context {
     return await loadKeyFile(keyFilePath(this.folders.config, key_file));
   }
 
-  /** Adds an entry to the operation log, after those before it. */
-  log(entry: Omit<LogEntry, "at" | "op">): Promise<void> {
+  /** Adds an entry to the operation log, after those before it; by default it is the command's, now. */
+  log(entry: NewEntry): Promise<void> {
     const at = new Date(this.io.clock.now()).toISOString();
     this.#logged = this.#logged.then(() => this.#append({ at, op: this.op, ...entry }));
     return this.#logged;

@@ -4,7 +4,6 @@ import { localTransport, readLocalAccess } from "../client/local.ts";
 import { inProcessTransport, type Transport } from "../client/transport.ts";
 import type { NodeInfo } from "../protocol/api.ts";
 import type { LocalServer } from "../registry/local.ts";
-import type { RegistryLogEntry } from "../registry/registry.ts";
 import type { Context } from "./context.ts";
 
 /** The registry of the data folder, in this process or in another one. */
@@ -67,7 +66,7 @@ async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise
     settings: allow_software === null ? {} : { allow_software },
     clock: ctx.io.clock,
     main_url: ctx.main_url,
-    log: (entry) => logRegistry(ctx, entry),
+    log: (entry) => void ctx.log(entry),
   });
   let local: Promise<LocalServer> | undefined;
   const becomeLocalServer = async () => {
@@ -88,12 +87,6 @@ async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise
     await registry.close();
     throw thrown;
   }
-}
-
-/** What a registry in this process has to say goes to the operation log. */
-export function logRegistry(ctx: Context, entry: RegistryLogEntry): void {
-  const { level, event, ...details } = entry;
-  void ctx.log({ level, status: event, details });
 }
 
 function nothing(): Promise<void> {

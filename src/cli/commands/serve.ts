@@ -2,7 +2,6 @@ import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
-import { logRegistry } from "../data_folder.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8420;
@@ -83,7 +82,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     settings,
     clock: ctx.io.clock,
     main_url: ctx.main_url,
-    log: (entry) => logRegistry(ctx, entry),
+    log: (entry) => void ctx.log(entry),
   });
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => registry.close());
