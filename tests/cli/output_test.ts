@@ -34,7 +34,7 @@ Deno.test("control characters from elsewhere can't steer the terminal", () => {
   const hostile = "a\u001b[2Jb\r\u0007c\u202e\u2028d\u009b31m\nnext\ttab";
   assertEquals(printable(hostile), "a·[2Jb··c··d·31m\nnext\ttab");
   const shown = table([{ heading: "X" }], [[hostile]], false) + facts([["label", hostile]]);
-  assert(!/[^\P{Cc}\n]|\p{Cf}/u.test(shown));
+  assert(!/[^\P{Cc}\n\t]|\p{Cf}/u.test(shown));
 });
 
 Deno.test("colours appear on a terminal only, and NO_COLOR takes them away", () => {
