@@ -19,9 +19,9 @@ export function headOf(seq: number, record: Uint8Array): Head {
   return { seq, hash: sha256Hex(record) };
 }
 
-/** An event whose data is padded by a number of characters. */
+/** An event whose data is padded by a number of characters, beyond ASCII if that is odd. */
 export function eventAfter(head: Head, padding_chars: number): FeedEvent {
-  const details = { padding: "é".repeat(padding_chars) };
+  const details = { padding: (padding_chars % 2 === 0 ? "e" : "é").repeat(padding_chars) };
   const seq = head.seq + 1;
   const data = { code: "busy", details };
   return { v: 1, seq, prev: head.hash, at: seq, type: "intent.rejected", data };

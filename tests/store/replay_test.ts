@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
+import { canonicalBytes } from "../../src/base/json.ts";
 import type { FeedEvent, Head } from "../../src/protocol/feed.ts";
 import { encodeBatch } from "../../src/store/batch.ts";
 import { EMPTY_HEAD } from "../../src/store/checkpoint.ts";
@@ -14,11 +15,11 @@ const COMMITS = 5;
 const EVENTS = 20;
 const heads: Head[] = [EMPTY_HEAD];
 
-async function fill(journal: Journal): Promise<Uint8Array[]> {
+async function fill(journal: Journal, padding_chars = 1_701): Promise<Uint8Array[]> {
   const all: Uint8Array[] = [];
   heads.length = 1;
   for (let i = 0; i < COMMITS; i++) {
-    const { records, head } = chainedRecords(EVENTS, heads.at(-1), () => 1_700);
+    const { records, head } = chainedRecords(EVENTS, heads.at(-1), () => padding_chars);
     await journal.append(records, await sign(head));
     all.push(...records);
     heads.push(head);
@@ -61,24 +62,31 @@ async function change(
   await kv.set(key, edit(value));
 }
 
-Deno.test("replay hands on every event in order, from genesis or from a snapshot's head", async () => {
+for (const padding_chars of [10, 1_700, 1_701]) {
+  const name = `with ${padding_chars} characters of padding`;
+  Deno.test(`replay hands on every event in order, from genesis or a snapshot's head, ${name}`, () =>
+    replaysFromAnywhere(padding_chars));
+}
+
+async function replaysFromAnywhere(padding_chars: number): Promise<void> {
   await withFolder(async (folder) => {
     await withJournal(`${folder}/journal.kv`, async (journal) => {
       assertEquals(await replay(journal, EMPTY_HEAD, () => assert(false)), EMPTY_HEAD);
-      const all = await fill(journal);
+      const all = await fill(journal, padding_chars);
       const middle = headOf(33, all[32]!);
       for (const after of [EMPTY_HEAD, heads[2]!, middle, heads.at(-1)!]) {
         const seqs: number[] = [];
         const head = await replay(journal, after, (event, bytes) => {
           seqs.push(event.seq);
           assertEquals(bytes, all[event.seq - 1]);
+          assertEquals(canonicalBytes(event), bytes);
         });
         assertEquals(head, heads.at(-1));
         assertEquals(seqs, all.slice(after.seq).map((_, i) => after.seq + i + 1));
       }
     });
   });
-});
+}
 
 Deno.test("a flipped byte in an event is found before the event is handed on", async () => {
   await assertDamage(
@@ -89,6 +97,15 @@ Deno.test("a flipped byte in an event is found before the event is handed on", a
         return value;
       }),
     "The journal is damaged at event 53: its prev is not the hash of event 52",
+    40,
+  );
+  await assertDamage(
+    (kv) =>
+      change(kv, KEYS.feedPart(41, 0), (value) => {
+        value[value.indexOf(0xa9, 40_000)] = 0xff;
+        return value;
+      }),
+    "The journal is damaged at event 52: its bytes are not JSON: The encoded data is not valid",
     40,
   );
 });
@@ -126,7 +143,7 @@ Deno.test("a missing part, batch or tail is named by the events that it held", a
   await assertDamage((kv) => kv.delete(KEYS.feedPart(41, 0)), batch + "part 0 is missing", 40);
   await assertDamage(
     (kv) => kv.delete(KEYS.feedPart(41, 1)),
-    batch + "it has 65536 bytes and its header says 71757",
+    batch + "it has 65536 bytes and its header says 71797",
     40,
   );
   const whole = (first_seq: number) => async (kv: Deno.Kv) => {
