@@ -48,7 +48,7 @@ Deno.test("a job has hard limits, its own environment, and is the first to go wi
   await lookAtJob((proc) => {
     const limits = Deno.readTextFileSync(`${proc}/limits`);
     assertEquals(field(limits, "Max core file size"), "0 0 bytes");
-    assertEquals(field(limits, "Max file size"), "0 0 bytes");
+    assertEquals(field(limits, "Max file size"), "67108864 67108864 bytes");
     assertEquals(field(limits, "Max open files"), "512 512 files");
     assertMatch(field(limits, "Max data size") ?? "", /^(\d+) \1 bytes$/);
     assertEquals(Deno.readTextFileSync(`${proc}/oom_score_adj`).trim(), "1000");
