@@ -18,14 +18,14 @@ export const TEMPLATE_FILES = {
 
 /**
  * Writes a working example of a `wgsl` job into a folder: job file, shader, two input matrices and
- * the product that the job must give. Makes the folder; throws `already_exists` instead of writing
- * over a file.
+ * the product that the job must give, however many passes it makes. Makes the folder; throws
+ * `already_exists` instead of writing over a file.
  */
-export async function writeWgslTemplate(folder: string): Promise<void> {
+export async function writeWgslTemplate(folder: string, repeat = 1): Promise<void> {
   const a = exampleMatrix(1);
   const b = exampleMatrix(2);
   const contents = [
-    [TEMPLATE_FILES.job, encoder.encode(jobText)],
+    [TEMPLATE_FILES.job, encoder.encode(jobText.replace("repeat: 1 ", `repeat: ${repeat} `))],
     [TEMPLATE_FILES.shader, encoder.encode(shaderText)],
     [TEMPLATE_FILES.a, littleEndian(a)],
     [TEMPLATE_FILES.b, littleEndian(b)],

@@ -22,11 +22,21 @@ const DRIVER_FIX: Record<string, string> = {
 
 /** The machine's best adapter. Throws `no_adapter`, which says what to install. */
 export async function openAdapter(): Promise<GPUAdapter> {
+  quietWayland();
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter !== null) return adapter;
   throw new HorizonError("no_adapter", "This machine has no GPU adapter", {
     fix: DRIVER_FIX[Deno.build.os] ?? "Install a Vulkan driver for the GPU.",
   });
+}
+
+/**
+ * Without this variable Mesa's EGL complains on stderr that it finds no Wayland, and goes on. Any
+ * folder without a Wayland socket keeps it quiet.
+ */
+function quietWayland(): void {
+  const name = "XDG_RUNTIME_DIR";
+  if (Deno.build.os === "linux" && Deno.env.get(name) === undefined) Deno.env.set(name, "/");
 }
 
 /** What an adapter says of itself, and whether that makes it a software one. */

@@ -41,8 +41,10 @@ export function judge(evidence: Evidence): Verdict {
     return verdict("failed", "unknown", `${reason} (${step}: ${code}).`, figures, { step });
   }
   const claimed = evidence.claimed_type.trim();
-  if (SOFTWARE_TYPES.has(normalizeTypeName(claimed))) return software(figures, "so its owner says");
   const sign = softwareSign(adapter);
+  if (SOFTWARE_TYPES.has(normalizeTypeName(claimed))) {
+    return software(figures, sign ?? "so its owner says");
+  }
   const isAuto = claimed.toLowerCase() === AUTO_TYPE;
   if (isAuto && sign !== undefined) return software(figures, sign);
   const chip = chipNamed(isAuto ? adapter.description : claimed);

@@ -3,7 +3,7 @@ import type { PollAnswer } from "../protocol/api.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { OnProviderEvent } from "./events.ts";
 import { Lanes } from "./lanes.ts";
-import { Backoff, isTransient, pause } from "./retry.ts";
+import { Backoff, isTransient, pause, untilReached } from "./retry.ts";
 import type { RunnerOptions } from "./runner.ts";
 
 export interface ProviderOptions extends RunnerOptions {
@@ -25,8 +25,8 @@ const FAREWELL_MS = 5_000;
 export async function runProvider(options: ProviderOptions, signal: AbortSignal): Promise<void> {
   const lanes = new Lanes(options);
   let gpus = [...options.gpus];
-  options.log({ level: "info", event: "online", message: `online with ${gpus.join(", ")}` });
   try {
+    await announce(gpus, options, signal);
     while (!signal.aborted) gpus = await pollOn(gpus, lanes, options, signal);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
@@ -35,6 +35,17 @@ export async function runProvider(options: ProviderOptions, signal: AbortSignal)
     const broken = await lanes.stop();
     if (broken.length > 0) await giveBack(gpus, options);
   }
+}
+
+/** Tells the registry that the GPUs are here, by a first poll that waits for nothing. */
+async function announce(
+  gpus: string[],
+  { client, log }: ProviderOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = { gpus, jobs: [], wait_ms: 0 };
+  await untilReached(() => client.poll(request, signal), signal);
+  log({ level: "info", event: "online", message: `online with ${gpus.join(", ")}` });
 }
 
 /** Polls until the signal aborts, or until a GPU is gone: then gives those that are left. */

@@ -3,14 +3,20 @@ import { canonicalBytes } from "../../src/base/json.ts";
 import { followJob } from "../../src/cli/job_follow.ts";
 import { fetchResults } from "../../src/cli/job_results.ts";
 import type { LogLine } from "../../src/protocol/api.ts";
-import { JobLimits, JobRetry, type JobView } from "../../src/protocol/job.ts";
+import {
+  type JobBundle,
+  JobLimits,
+  JobRetry,
+  type JobView,
+  WgslPayload,
+} from "../../src/protocol/job.ts";
 import { GPU_ID, gpuTest, type TestMarket } from "./market.ts";
 
 const NEVER = new AbortController().signal;
-/** The template's job, repeated until it is ended. */
-const forever = (yaml: string) => yaml.replace("dispatch:", "repeat: 1000000\n  dispatch:");
-/** Long enough that a registry can be closed meanwhile. */
-const longer = (yaml: string) => yaml.replace("dispatch:", "repeat: 300\n  dispatch:");
+/** Passes of a job that goes on until it is ended. */
+const ENDLESS = 1_000_000;
+/** Passes of a job that takes long enough for a registry to be closed meanwhile. */
+const LONG = 300;
 
 /** Follows a job to its end; the job and its log. */
 async function follow(market: TestMarket, job_id: string) {
@@ -55,34 +61,43 @@ gpuTest(
   async (market) => {
     await market.offer();
     await market.rent();
-    const { job, log } = await follow(market, await market.submit(undefined, "fn main( {\n"));
+    const { job, log } = await follow(market, await market.submit({ shader: "fn main( {\n" }));
     assertEquals(ending(job), { state: "failed", reason: "shader_error", side: "renter" });
     assertMatch(log, /:1:|line 1/);
   },
 );
 
-gpuTest("a bundle that is no bundle fails before anything runs", async (market) => {
+gpuTest("a bundle that doesn't fit together fails on the renter's side, unrun", async (market) => {
   await market.offer();
   await market.rent();
   const { renter } = market;
-  const bundle = canonicalBytes({ salt: "0".repeat(64), kind: "wgsl", shell: "rm -rf /" });
-  const { sha256 } = await renter.putBlob(bundle);
-  const accepted = await renter.submit("job.submit", {
-    gpu_id: GPU_ID,
+  const bundle: JobBundle = {
+    salt: "0".repeat(64),
+    name: "misfit",
     kind: "wgsl",
-    bundle: sha256,
-    limits: JobLimits.parse({}),
-    retry: JobRetry.parse({}),
-  });
-  const { job } = await follow(market, String(accepted.data.job_id));
+    wgsl: WgslPayload.parse({
+      shader: "fn main() {}",
+      bindings: [{ binding: 0, input: "nowhere", output: "c" }],
+      dispatch: [1, 1, 1],
+    }),
+    inputs: {},
+    outputs: ["c"],
+  };
+  const { sha256 } = await renter.putBlob(canonicalBytes(bundle));
+  const limits = JobLimits.parse({});
+  const retry = JobRetry.parse({});
+  const body = { gpu_id: GPU_ID, kind: "wgsl", bundle: sha256, limits, retry } as const;
+  const accepted = await renter.submit("job.submit", body);
+  const { job, log } = await follow(market, String(accepted.data.job_id));
   assertEquals(ending(job), { state: "failed", reason: "invalid_job", side: "renter" });
+  assertMatch(log, /"nowhere", which is not an input/);
 });
 
 gpuTest("a cancelled job is stopped, and the GPU is free for the next one", async (market) => {
   await market.offer();
   await market.rent();
   const started = market.next("job_started");
-  const job_id = await market.submit(forever);
+  const job_id = await market.submit({ repeat: ENDLESS });
   await started;
   const dropped = market.next("job_dropped");
   await market.renter.submit("job.cancel", { job_id });
@@ -96,7 +111,7 @@ gpuTest("a job outlives a restart of the registry, and its end is reported", asy
   await market.offer();
   await market.rent();
   const started = market.next("job_started");
-  const job_id = await market.submit(longer);
+  const job_id = await market.submit({ repeat: LONG });
   await started;
   const away = market.next("registry_away");
   await market.closeRegistry();
@@ -111,7 +126,7 @@ gpuTest("a provider that is stopped gives its job back, then runs the next one",
   await market.offer();
   await market.rent();
   const started = market.next("job_started");
-  const first = await market.submit(forever);
+  const first = await market.submit({ repeat: ENDLESS });
   await started;
   const second = await market.submit();
   await market.stopProvider();

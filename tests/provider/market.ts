@@ -137,14 +137,18 @@ export class TestMarket {
     });
   }
 
-  /** Submits the template job after an edit of its file; its id. */
-  async submit(edit: (yaml: string) => string = (yaml) => yaml, shader?: string): Promise<string> {
+  /** Submits the template job, with another shader where one is given; its id. */
+  async submit(options: { repeat?: number; shader?: string } = {}): Promise<string> {
+    const { repeat, shader } = options;
     const folder = await Deno.makeTempDir({ dir: this.folder });
-    await writeWgslTemplate(`${folder}/job`);
-    const path = `${folder}/job/job.yaml`;
-    await Deno.writeTextFile(path, edit(await Deno.readTextFile(path)));
+    await writeWgslTemplate(`${folder}/job`, repeat);
     if (shader !== undefined) await Deno.writeTextFile(`${folder}/job/matrix.wgsl`, shader);
-    return await sendJob(this.renter, GPU_ID, await loadJobFile(path), () => {});
+    return await sendJob(
+      this.renter,
+      GPU_ID,
+      await loadJobFile(`${folder}/job/job.yaml`),
+      () => {},
+    );
   }
 
   #client(identity: Identity): Client {

@@ -3,9 +3,17 @@ import { formatDollars } from "../../base/money.ts";
 import { JobView, LeaseView } from "../../protocol/job.ts";
 import { validate } from "../../protocol/validate.ts";
 import { formatDuration } from "../format.ts";
-import { matrixProduct, TEMPLATE_FILES, TEMPLATE_SIZE } from "../job_template.ts";
+import {
+  matrixProduct,
+  TEMPLATE_FILES,
+  TEMPLATE_SIZE,
+  writeWgslTemplate,
+} from "../job_template.ts";
 import type { Person } from "./person.ts";
 import type { Report } from "./report.ts";
+
+/** Passes of the example job: enough work for a bill, little enough for a CPU. */
+const PASSES = 200;
 
 /** What a rental came to. */
 export interface Rental {
@@ -45,11 +53,11 @@ async function runMatrixJob(
 ): Promise<JobView> {
   const size = `${TEMPLATE_SIZE} × ${TEMPLATE_SIZE}`;
   report.step(
-    `Run a job in the jail: the product of two ${size} matrices`,
-    "job new wgsl my-job",
+    `Run a job in the jail: the product of two ${size} matrices, ${PASSES} times`,
+    `job new wgsl my-job  # and in its job.yaml, repeat: ${PASSES}`,
     `submit-job ${gpu_id} --job my-job/${TEMPLATE_FILES.job} --wait --out results`,
   );
-  await renter.run("job", "new", "wgsl", `${folder}/my-job`);
+  await writeWgslTemplate(`${folder}/my-job`, PASSES);
   const job_file = `${folder}/my-job/${TEMPLATE_FILES.job}`;
   const results = `${folder}/results`;
   const words = ["submit-job", gpu_id, "--job", job_file, "--wait", "--out", results];
