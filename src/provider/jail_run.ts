@@ -55,20 +55,29 @@ export class Run {
     }, START_TIMEOUT_MS);
   }
 
+  /** Waits for the child's end. Rejects, with the child ended, only if a listener throws. */
   async outcome(): Promise<JobOutcome> {
+    const { signal } = this.#options;
     const cancel = () =>
       this.#end({ state: "cancelled", reason: "cancelled", side: "renter", message: "" });
-    this.#options.signal?.addEventListener("abort", cancel);
-    if (this.#options.signal?.aborted) cancel();
-    const [status] = await Promise.all([
-      this.#child.status,
-      this.#send(),
-      this.#listen(),
-      this.#drainStderr(),
-    ]);
-    clearTimeout(this.#timer);
-    this.#options.signal?.removeEventListener("abort", cancel);
-    const ending = this.#ending ?? this.#endingOfExit(status);
+    signal?.addEventListener("abort", cancel);
+    if (signal?.aborted) cancel();
+    try {
+      const [status] = await Promise.all([
+        this.#child.status,
+        this.#send(),
+        this.#listen(),
+        this.#drainStderr(),
+      ]);
+      return this.#outcomeOf(this.#ending ?? this.#endingOfExit(status));
+    } finally {
+      clearTimeout(this.#timer);
+      signal?.removeEventListener("abort", cancel);
+      kill(this.#child);
+    }
+  }
+
+  #outcomeOf(ending: Ending): JobOutcome {
     const ended_ms = this.#clock.monotonic();
     return {
       ...ending,

@@ -2,7 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import { type Arch, type SyscallName, syscallNumber } from "./syscalls.ts";
 
 /** What a system call takes: a number, or bytes of which it gets the address. */
-export type SyscallArg = number | bigint | Uint8Array;
+export type SyscallArg = number | bigint | Uint8Array<ArrayBuffer>;
 
 /** The C library's `syscall`, synchronous and on the calling thread. */
 export interface Libc extends Disposable {
@@ -26,9 +26,7 @@ export function openLibc(): Libc {
   const machine = arch();
   const lib = dlopen();
   const toBigInt = (arg: SyscallArg | undefined): bigint =>
-    arg instanceof Uint8Array
-      ? Deno.UnsafePointer.value(Deno.UnsafePointer.of(fixed(arg)))
-      : BigInt(arg ?? 0);
+    arg instanceof Uint8Array ? addressOf(arg) : BigInt(arg ?? 0);
   return {
     [Symbol.dispose]: () => lib.close(),
     syscall(name, ...args) {
@@ -70,13 +68,6 @@ export function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
 /** The refusal of every stage of the jail. */
 export function unavailable(why: string, cause?: unknown): HorizonError {
   return new HorizonError("jail_unavailable", `The jail is not available: ${why}.`, { cause });
-}
-
-function fixed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (bytes.buffer instanceof ArrayBuffer) {
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  throw new TypeError("shared memory has no place in a system call");
 }
 
 function dlopen() {

@@ -4,6 +4,7 @@ import {
   assertEquals,
   assertGreater,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
 } from "@std/assert";
 import {
@@ -198,4 +199,20 @@ test("a program that is no Horizon is reported as not started", async () => {
   assertEquals([outcome.state, outcome.reason, outcome.side], [
     ...["failed", "job_not_started", "provider"],
   ]);
+});
+
+test("a listener that throws ends the child, and its error comes out", async () => {
+  const pids: string[] = [];
+  const source = `export default ({ log }) => { log(String(Deno.pid)); for (;;); }`;
+  const program = { kind: "module", module: { source, args: null } } as const;
+  const onLog = (line: string) => {
+    pids.push(line);
+    throw new Error("from the listener");
+  };
+  const endless = { ...simple(WRITE), program, outputs: [] };
+  await assertRejects(() => runJailed(endless, { onLog }), Error, "from the listener");
+  // Ends when that process does.
+  const gone = await new Deno.Command("tail", { args: [`--pid=${pids[0]}`, "-f", "/dev/null"] })
+    .output();
+  assert(gone.success);
 });
