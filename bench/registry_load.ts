@@ -1,0 +1,128 @@
+import { TextLineStream } from "@std/streams/text-line-stream";
+import { type Identity, identityOf, newSecret } from "../src/base/identity.ts";
+import { API_BASE } from "../src/protocol/api.ts";
+import { type RawAnswer, RawHttp } from "./raw_http.ts";
+import { gpuBody, signEnvelope } from "./registry_seed.ts";
+
+/** A server in a child process. */
+export interface ServerChild {
+  url: URL;
+  node_id: string;
+  close(): Promise<void>;
+}
+
+/** A served registry on a temporary folder. */
+export function startRegistry(): Promise<ServerChild> {
+  return startChild("registry_child.ts", ["served", "0"]);
+}
+
+/** An embedded registry, where every GPU counts as online, with that many on its list. */
+export function startListing(gpus: number): Promise<ServerChild> {
+  return startChild("registry_child.ts", ["embedded", String(gpus)]);
+}
+
+/** A bare `Deno.serve` that answers every request with the bytes of a file. */
+export function startRawServer(path: string): Promise<ServerChild> {
+  return startChild("rivals/raw_serve.ts", [path]);
+}
+
+async function startChild(script: string, args: string[]): Promise<ServerChild> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--frozen", "-A", new URL(script, import.meta.url).pathname, ...args],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  for await (const line of lines) {
+    const { url, node_id } = JSON.parse(line);
+    return {
+      url: new URL(url),
+      node_id,
+      async close() {
+        await child.stdin.close();
+        await child.status;
+      },
+    };
+  }
+  throw new Error(`${script} did not start`);
+}
+
+/** A client with a key and a connection of its own, and one GPU that it re-prices. */
+export interface LoadClient {
+  identity: Identity;
+  gpu_id: string;
+  http: RawHttp;
+}
+
+/** Makes clients and registers a GPU for each. */
+export async function makeClients(registry: ServerChild, count: number): Promise<LoadClient[]> {
+  const clients: LoadClient[] = [];
+  for (let i = 0; i < count; i++) {
+    const identity = identityOf(newSecret());
+    const http = await RawHttp.connect(registry.url);
+    const client = { identity, gpu_id: `load-${i}`, http };
+    const body = gpuBody(client.gpu_id, 300_000 + i);
+    const envelope = await signEnvelope(identity, registry.node_id, "gpu.register", body);
+    await post(client, requestOf([envelope]));
+    clients.push(client);
+  }
+  return clients;
+}
+
+/** A whole HTTP request with `size` intents that re-price the client's GPU. */
+export async function signedRequest(
+  client: LoadClient,
+  node_id: string,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const envelopes: string[] = [];
+  for (let i = 0; i < size; i++) {
+    const price_micros_per_hour = 100_000 + Math.floor(Math.random() * 900_000);
+    const body = { gpu_id: client.gpu_id, price_micros_per_hour };
+    envelopes.push(await signEnvelope(client.identity, node_id, "gpu.update", body));
+  }
+  return requestOf(envelopes);
+}
+
+/** Sends a request, and throws unless every intent in it was accepted. */
+export async function post(client: LoadClient, request: Uint8Array<ArrayBuffer>): Promise<void> {
+  const answer = await client.http.send(request);
+  if (answer.status !== 200 || answer.text().includes('"ok":false')) {
+    throw new Error(`refused: ${answer.text()}`);
+  }
+}
+
+/** Answers a second that a server gives to connections that each ask again and again. */
+export async function answersPerSecond(
+  connections: readonly RawHttp[],
+  request: Uint8Array<ArrayBuffer>,
+  each: number,
+): Promise<number> {
+  const start_ms = performance.now();
+  await Promise.all(connections.map(async (http) => {
+    for (let i = 0; i < each; i++) checkOk(await http.send(request));
+  }));
+  return connections.length * each / (performance.now() - start_ms) * 1000;
+}
+
+/** Throws unless the answer is a page. */
+export function checkOk(answer: RawAnswer): void {
+  if (answer.status !== 200) throw new Error(`refused: ${answer.text()}`);
+}
+
+/** Signatures that one core verifies a second by WebCrypto, over intents as the load has them. */
+export async function verificationsPerSecond(count: number): Promise<number> {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  if (!("publicKey" in pair)) throw new Error("no key pair");
+  const message = crypto.getRandomValues(new Uint8Array(420));
+  const signature = await crypto.subtle.sign("Ed25519", pair.privateKey, message);
+  const start_ms = performance.now();
+  for (let i = 0; i < count; i++) {
+    await crypto.subtle.verify("Ed25519", pair.publicKey, signature, message);
+  }
+  return count / (performance.now() - start_ms) * 1000;
+}
+
+function requestOf(envelopes: readonly string[]): Uint8Array<ArrayBuffer> {
+  return RawHttp.request("POST", `${API_BASE}/intents`, `{"envelopes":[${envelopes}]}`);
+}
