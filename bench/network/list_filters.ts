@@ -26,9 +26,8 @@ export const figure: Figure = {
     const kept: number[] = [];
     for (let i = 0; i < FILTERS; i++) {
       await post(client, await signedRequest(client, registry.node_id, 1));
-      const where = `vram_gb>=${8 + i % 40} fp32_gflops>=${10_000 + 150 * i} price<${
-        1.9 - i / 100
-      }`;
+      const price = (1.9 - i / 100).toFixed(2);
+      const where = `vram_gb>=${8 + i % 40} fp32_gflops>=${10_000 + 150 * i} price<${price}`;
       const path = `${API_BASE}/gpus?limit=50&where=${encodeURIComponent(where)}`;
       fresh.push(await timed(path));
       kept.push(await timed(path));
