@@ -33,6 +33,7 @@ export function feeMicros(cost_micros: number, fee_bps: number): number {
 
 /** Credit from outside. */
 export function depositPostings(actor: string, amount_micros: number): Posting[] {
+  checkAmounts(amount_micros);
   return [
     { account: "issuance", actor: null, amount_micros: -amount_micros },
     { account: "available", actor, amount_micros },
@@ -41,6 +42,7 @@ export function depositPostings(actor: string, amount_micros: number): Posting[]
 
 /** Sets an amount aside, available money first. */
 export function holdPostings(state: MarketState, actor: string, amount_micros: number): Posting[] {
+  checkAmounts(amount_micros);
   const available_micros = Math.min(accountOf(state, actor).available_micros, amount_micros);
   const earned_micros = amount_micros - available_micros;
   const postings: Posting[] = [
@@ -58,6 +60,7 @@ export function settlePostings(
 ): Posting[] {
   const { renter, owner } = parties;
   const { cost_micros, fee_micros, refund_micros } = bill;
+  checkAmounts(cost_micros - fee_micros, fee_micros, refund_micros);
   return [
     { account: "held", actor: renter, amount_micros: -(cost_micros + refund_micros) },
     { account: "earned", actor: owner, amount_micros: cost_micros - fee_micros },
@@ -81,6 +84,13 @@ export function post(state: MarketState, postings: readonly Posting[]): void {
     }
   }
   if (sum_micros !== 0) throw mismatch(`its postings sum to ${sum_micros}`);
+}
+
+/** A negative amount would move money the other way. */
+function checkAmounts(...amounts: number[]): void {
+  for (const micros of amounts) {
+    if (!Number.isSafeInteger(micros) || micros < 0) throw mismatch(`${micros} is no amount`);
+  }
 }
 
 /** The new balance; of issuance what was issued, which is its negative. */
