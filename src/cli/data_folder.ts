@@ -66,6 +66,8 @@ async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise
     settings: allow_software === null ? {} : { allow_software },
     clock: ctx.io.clock,
     main_url: ctx.main_url,
+    // The loop above waits: meanwhile the folder's holder may say where it listens.
+    wait_ms: 0,
     log: (entry) => void ctx.log(entry),
   });
   let local: Promise<LocalServer> | undefined;

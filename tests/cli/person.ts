@@ -1,4 +1,4 @@
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { parseDocument } from "../e2e/binary.ts";
@@ -12,6 +12,14 @@ export interface Done {
   stderr: string;
 }
 
+/** How a command was refused. */
+export interface Refusal {
+  code: string;
+  exit: number;
+  message: string;
+  fix: string;
+}
+
 export interface Situation {
   /** Lines that the person types; without them there is no terminal. */
   typed?: string[];
@@ -19,6 +27,7 @@ export interface Situation {
   terminal?: boolean;
   env?: Record<string, string>;
   signal?: AbortSignal;
+  clock?: Clock;
   /** Called with each piece that a command prints. */
   onOutput?: (text: string) => void;
 }
@@ -48,7 +57,7 @@ export class Person implements AsyncDisposable {
       stdin_is_terminal: typed !== undefined,
       readLine: () => Promise.resolve(lines.shift() ?? null),
       env: { get: (name) => values[name] },
-      clock: systemClock,
+      clock: situation.clock ?? systemClock,
       signal: situation.signal ?? new AbortController().signal,
     };
     const code = await runCli(args, { main_url: MAIN_URL, io });
@@ -63,12 +72,12 @@ export class Person implements AsyncDisposable {
   }
 
   /** The stable code and the exit code of a command that must fail. */
-  async refusal(...args: string[]): Promise<{ code: string; exit: number; message: string }> {
+  async refusal(...args: string[]): Promise<Refusal> {
     const { code, stdout } = await this.run([...args, "--json"]);
     const { error } = parseDocument(stdout);
     const part = (key: string) =>
       typeof error === "object" && error !== null ? String(Reflect.get(error, key)) : "";
-    return { code: part("code"), exit: code, message: part("detail") };
+    return { code: part("code"), exit: code, message: part("detail"), fix: part("fix") };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

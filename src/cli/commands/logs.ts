@@ -1,4 +1,5 @@
 import { followLog, type LogEntry, tailLog } from "../../base/log.ts";
+import { EXIT } from "../../protocol/codes.ts";
 import { defineCommand } from "../command.ts";
 import { nodeStatus, statusText } from "../node_status.ts";
 import { printable } from "../output.ts";
@@ -30,7 +31,7 @@ export const command = defineCommand({
       for await (const entry of followLog(state, tail, ctx.signal)) {
         ctx.out.item(entry, lineOf(entry));
       }
-      return;
+      return EXIT.interrupted;
     }
     const entries = await tailLog(state, tail);
     const node = await nodeStatus(ctx);

@@ -38,6 +38,10 @@ export const command = defineCommand({
     await using connection = await connect(ctx);
     const { client } = connection;
     const gpu = await client.gpu(gpu_id);
+    const isServed = connection.node.settings.mode === "served";
+    if (isServed && gpu.owner === client.actor) {
+      throw new HorizonError("own_gpu", `${gpu_id} is your own; you can't rent it here.`);
+    }
     const expected = expectedProof(gpu);
     const max_price_micros_per_hour = checkPrice(gpu, limit, config);
     const plan = planText(gpu, expected, duration_s, ctx.io.clock.now());
@@ -53,7 +57,10 @@ export const command = defineCommand({
   },
 });
 
-/** What the plan shows of the GPU's proof. Throws for one that can't be rented now. */
+/**
+ * What the plan shows of the GPU's proof. Throws for one that can't be rented now: nobody should be
+ * asked to agree to what the registry would refuse.
+ */
 function expectedProof(gpu: GpuView): { verdict: "verified" | "software"; class: string } {
   const state = gpuState(gpu);
   if (state === "leased") throw new HorizonError("gpu_leased", `${gpu.gpu_id} is leased.`);
