@@ -4,6 +4,7 @@ import { Blobs } from "./blobs.ts";
 import { GroupCommitter, type SignHead } from "./committer.ts";
 import { diskError } from "./disk_error.ts";
 import { FILE_MODE } from "./durable_file.ts";
+import { checkJournalFile } from "./file_check.ts";
 import { bringToFormat } from "./format.ts";
 import { Journal } from "./journal.ts";
 import { BLOB_FOLDER, JOURNAL_FILE, SNAPSHOT_FOLDER } from "./layout.ts";
@@ -56,11 +57,13 @@ export async function openStore(
 
 /**
  * Opens the KV file, always by its path: without one, a compiled binary keeps its data in memory. SQLite
- * gives its side files the mode of the file itself, which is therefore created first.
+ * gives its side files the mode of the file itself, which is therefore created first. Throws
+ * `data_corrupt` for a file that SQLite can't read.
  */
 export async function openJournalFile(path: string): Promise<Deno.Kv> {
   const file = await Deno.open(path, { write: true, create: true, mode: FILE_MODE });
   file.close();
+  checkJournalFile(path);
   return await Deno.openKv(path);
 }
 
