@@ -11,7 +11,10 @@ export const ActorId = z.string().regex(
 );
 export const Ulid = z.string().regex(ULID_PATTERN, "a ULID");
 export const Sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hex digits");
-export const SignatureText = z.string().regex(/^[A-Za-z0-9_-]{85}[AQgw]$/, "86 base64url characters");
+export const SignatureText = z.string().regex(
+  /^[A-Za-z0-9_-]{85}[AQgw]$/,
+  "86 base64url characters",
+);
 export const GpuId = z.string().max(LIMITS.gpu_id_chars).regex(
   /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
   "letters, digits, '.', '_' and '-', starting with a letter or digit",
