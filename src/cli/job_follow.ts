@@ -8,22 +8,25 @@ const PATIENCE_MS = 60_000;
 /** Between two looks at a registry that is away, or whose stream ended early. */
 const RETRY_MS = 500;
 
-/** True once a job will not change any more. */
-export function hasEnded(job: JobView): boolean {
-  return job.ended_at !== null;
+/** How to follow. */
+export interface FollowOptions {
+  onLine: (line: NumberedLine) => void;
+  signal: AbortSignal;
+  /** How long the registry may be away; a minute unless given. */
+  patience_ms?: number;
 }
 
 /**
  * Follows a job to its end, each line of its log to `onLine` once and in order. Survives a registry
- * that restarts. Throws `interrupted` when the signal aborts, `network` and the like after a minute
- * without the registry, or what it refuses.
+ * that restarts. Throws `interrupted` when the signal aborts, `network` and the like once the
+ * patience is over, or what the registry refuses.
  */
 export async function followJob(
   client: Client,
   job_id: string,
-  onLine: (line: NumberedLine) => void,
-  signal: AbortSignal,
+  options: FollowOptions,
 ): Promise<JobView> {
+  const { signal, onLine, patience_ms = PATIENCE_MS } = options;
   let after = 0;
   let heard_ms = performance.now();
   const take = (line: NumberedLine) => {
@@ -35,21 +38,30 @@ export async function followJob(
   while (true) {
     try {
       for await (const line of client.followJobLogs(job_id, after, signal)) take(line);
-      // Also renews a session that the registry forgot, and takes what came at the very end.
+    } catch (thrown) {
+      if (signal.aborted) throw interrupted(thrown);
+      // A session that the registry forgot is renewed by the next request, which is not a stream.
+      if (!mayPass(thrown) && !isForgotten(thrown)) throw thrown;
+    }
+    try {
       const job = await client.job(job_id);
       (await client.jobLogs(job_id, after)).lines.forEach(take);
       heard_ms = performance.now();
-      if (hasEnded(job)) return job;
+      if (job.ended_at !== null) return job;
     } catch (thrown) {
       if (signal.aborted) throw interrupted(thrown);
-      const code = thrown instanceof HorizonError ? thrown.code : "";
-      if (code === "session_invalid") await client.jobLogs(job_id, after);
-      else if (!TRANSIENT_CODES.has(code) || performance.now() - heard_ms > PATIENCE_MS) {
-        throw thrown;
-      }
+      if (!mayPass(thrown) || performance.now() - heard_ms >= patience_ms) throw thrown;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
+}
+
+function mayPass(thrown: unknown): boolean {
+  return thrown instanceof HorizonError && TRANSIENT_CODES.has(thrown.code);
+}
+
+function isForgotten(thrown: unknown): boolean {
+  return thrown instanceof HorizonError && thrown.code === "session_invalid";
 }
 
 function interrupted(cause: unknown): HorizonError {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { HorizonError, messageOf } from "../base/errors.ts";
+import { sha256Hex } from "../base/hash.ts";
 import type { Client } from "../client/client.ts";
 import { JobResult, type JobView } from "../protocol/job.ts";
 import { validate } from "../protocol/validate.ts";
@@ -15,7 +16,8 @@ export interface SavedOutput {
 const MIB = 1024 * 1024;
 
 /**
- * Fetches a succeeded job's outputs into a folder, each checked by its hash, and writes over nothing.
+ * Fetches a succeeded job's outputs into a folder, each checked by its hash, and writes over nothing; what
+ * an earlier fetch brought stays.
  * Throws `job_unfinished`, `job_failed` or `job_cancelled` where there are none, `already_exists`,
  * `blob_mismatch`, or `bad_gateway` for a result that isn't one.
  */
@@ -38,23 +40,31 @@ export async function fetchResults(
     throw new HorizonError("bad_gateway", "The job's result is larger than the job allows.");
   }
   const saved = outputs.map(([name, blob]) => ({ name, path: join(folder, name), ...blob }));
-  await refuseExisting(saved.map(({ path }) => path), job_id);
+  const fix = `Fetch the outputs elsewhere: horizon job fetch ${job_id} --out <folder>`;
+  const missing = [];
+  for (const output of saved) {
+    if (await isSaved(output)) continue;
+    await refuseExisting(output.path, fix);
+    missing.push(output);
+  }
   await Deno.mkdir(folder, { recursive: true });
-  for (const { path, sha256 } of saved) await save(path, await client.jobBlob(job_id, sha256));
+  for (const { path, sha256 } of missing) await save(path, await client.jobBlob(job_id, sha256));
   return saved;
 }
 
-/** Throws `already_exists` if one of the paths is taken. */
-export async function refuseExisting(paths: readonly string[], job_id?: string): Promise<void> {
-  for (const path of paths) {
-    const found = await Deno.lstat(path).catch(() => undefined);
-    if (found === undefined) continue;
-    throw new HorizonError("already_exists", `${path} is already there.`, {
-      fix: job_id === undefined
-        ? "Name another folder with --out."
-        : `Fetch the outputs elsewhere: horizon job fetch ${job_id} --out <folder>`,
-    });
+/** Throws `already_exists` if the path is taken. */
+export async function refuseExisting(path: string, fix: string): Promise<void> {
+  const found = await Deno.lstat(path).catch(() => undefined);
+  if (found !== undefined) {
+    throw new HorizonError("already_exists", `${path} is already there.`, { fix });
   }
+}
+
+/** True if an earlier fetch has brought this very output. */
+async function isSaved({ path, sha256, size_bytes }: SavedOutput): Promise<boolean> {
+  const found = await Deno.lstat(path).catch(() => undefined);
+  if (found?.isFile !== true || found.size !== size_bytes) return false;
+  return sha256Hex(await Deno.readFile(path)) === sha256;
 }
 
 /** Writes a file that is there whole or not at all. */

@@ -42,9 +42,12 @@ export async function runJob(
     log.push("status", `attempt ${attempt} started on ${assignment.gpu_id}`);
     const outcome = await runFetched(fetched, assignment, options, log, signal);
     if (outcome.state === "cancelled") throw new HorizonError("interrupted", "Stopped.");
-    log.push("status", outcome.message);
-    if (outcome.state === "failed") return failed(outcome.reason, outcome.side);
+    if (outcome.state === "failed") {
+      log.push("status", outcome.message);
+      return failed(outcome.reason, outcome.side);
+    }
     const result = await storeResult(client, outcome, signal);
+    log.push("status", `succeeded in ${Math.round(outcome.elapsed_ms)} ms`);
     return { outcome: "succeeded", reason: "done", side: null, result };
   } catch (thrown) {
     const finish = finishOf(thrown);

@@ -21,7 +21,8 @@ const LONG = 300;
 /** Follows a job to its end; the job and its log. */
 async function follow(market: TestMarket, job_id: string) {
   const lines: LogLine[] = [];
-  const job = await followJob(market.renter, job_id, (line) => lines.push(line), NEVER);
+  const onLine = (line: LogLine) => lines.push(line);
+  const job = await followJob(market.renter, job_id, { onLine, signal: NEVER });
   return { job, log: lines.map((line) => line.text).join("\n") };
 }
 

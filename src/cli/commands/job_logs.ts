@@ -20,7 +20,8 @@ export const command = defineCommand({
     await using connection = await connect(ctx, { long: flags.follow });
     const { client } = connection;
     if (flags.follow) {
-      await followJob(client, job_id, (line) => ctx.out.item(line, textOf(line)), ctx.signal);
+      const onLine = (line: LogLine) => ctx.out.item(line, textOf(line));
+      await followJob(client, job_id, { onLine, signal: ctx.signal });
       return;
     }
     const lines = [];

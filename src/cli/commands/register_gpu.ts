@@ -77,9 +77,9 @@ function documentOf({ gpu_type, vram_gb, adapter, performance, judged }: Registe
 function refusal(gpu_id: string, registered: Registered): HorizonError {
   const { verdict } = registered.judged;
   const fixes: Record<string, string> = {
-    software: "A registry lists it only if its operator allows software adapters: " +
-      "horizon serve --allow-software, or for the registry on this machine " +
-      "horizon config --set allow_software true. Then register it again.",
+    software: "It is listed once the registry's operator allows software adapters: " +
+      "horizon serve --allow-software, or on this machine's own registry " +
+      "horizon config --set allow_software true",
     implausible: "Register it again with its true type, or with --gpu-type auto.",
     failed: "Register it again; if it fails again, the GPU or its driver computes wrongly.",
   };

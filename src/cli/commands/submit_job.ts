@@ -3,11 +3,10 @@ import { defineCommand } from "../command.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { loadJobFile } from "../job_file.ts";
-import { followJob } from "../job_follow.ts";
-import { showLine } from "../job_lines.ts";
-import { fetchResults, refuseExisting, type SavedOutput } from "../job_results.ts";
+import { refuseExisting, type SavedOutput } from "../job_results.ts";
 import { JOB_EXIT } from "../job_text.ts";
 import { checkMaxPrice, ownLease, sendJob } from "../job_send.ts";
+import { waitForJob } from "../job_wait.ts";
 import { Progress } from "../progress.ts";
 import { readGpuId } from "../values.ts";
 
@@ -32,9 +31,8 @@ export const command = defineCommand({
     const gpu_id = readGpuId(args.gpu_id);
     const wait = flags.wait || flags.out !== undefined;
     const loaded = await loadJobFile(flags.job);
-    if (flags.out !== undefined) {
-      const { out } = flags;
-      await refuseExisting(loaded.job.outputs.map((name) => `${out}/${name}`));
+    for (const name of flags.out === undefined ? [] : loaded.job.outputs) {
+      await refuseExisting(`${flags.out}/${name}`, "Name another folder with --out.");
     }
     await using connection = await connect(ctx, { long: wait, graceful: wait });
     const { client } = connection;
@@ -44,8 +42,7 @@ export const command = defineCommand({
       .finally(() => progress.done());
     if (!wait) return await tellQueued(ctx, connection, job_id);
     ctx.out.note(`${job_id} is queued.`);
-    const job = await waitForEnd(ctx, connection, gpu_id, job_id, progress);
-    const outputs = job.result === null ? [] : await fetchResults(client, job, flags.out ?? job_id);
+    const { job, outputs } = await waitForJob(ctx, connection, gpu_id, job_id, flags.out ?? job_id);
     ctx.out.result({ job, outputs }, describeEnd(job, outputs));
     return JOB_EXIT[job.state];
   },
@@ -58,27 +55,6 @@ async function tellQueued(ctx: Context, connection: Connection, job_id: string):
     ctx.out.note("It waits until a provider runs on this machine: horizon provide");
   }
   ctx.out.note(`See how it does: horizon status ${job_id}, horizon job logs ${job_id} --follow`);
-}
-
-/**
- * Follows the job. On the registry inside this process nobody else provides, so the provider runs
- * here for as long as the job takes.
- */
-async function waitForEnd(
-  ctx: Context,
-  connection: Connection,
-  gpu_id: string,
-  job_id: string,
-  progress: Progress,
-): Promise<JobView> {
-  const { client } = connection;
-  const follow = () =>
-    followJob(client, job_id, (line) => showLine(ctx.out, progress, line), ctx.signal)
-      .finally(() => progress.done());
-  if (!connection.embedded) return await follow();
-  const { provideDuring } = await import("../../provider/provide_during.ts");
-  const options = { client, clock: ctx.io.clock, unjailed: false, gpus: [gpu_id] };
-  return await provideDuring(options, follow);
 }
 
 function describeEnd(job: JobView, outputs: readonly SavedOutput[]): string {

@@ -1,0 +1,103 @@
+import { HorizonError } from "../base/errors.ts";
+import type { Client } from "../client/client.ts";
+import type { JobView } from "../protocol/job.ts";
+import { connect, type Connection, registryUrl } from "./connect.ts";
+import type { Context } from "./context.ts";
+import { followJob } from "./job_follow.ts";
+import { showLine } from "./job_lines.ts";
+import { fetchResults, type SavedOutput } from "./job_results.ts";
+import { Progress } from "./progress.ts";
+
+/** How a job ended, and what it brought. */
+export interface FinishedJob {
+  job: JobView;
+  outputs: SavedOutput[];
+}
+
+/**
+ * Waits for a job's end, showing its log, and fetches its outputs into a folder. On a data folder the
+ * process that holds it may end before the job does: then this one takes over.
+ */
+export async function waitForJob(
+  ctx: Context,
+  first: Connection,
+  gpu_id: string,
+  job_id: string,
+  folder: string,
+): Promise<FinishedJob> {
+  const isOnFolder = await registryUrl(ctx) === null;
+  const finish = (connection: Connection) =>
+    finishOn(ctx, connection, { gpu_id, job_id, folder, isOnFolder });
+  await using later = new AsyncDisposableStack();
+  let connection = first;
+  while (true) {
+    try {
+      return await finish(connection);
+    } catch (thrown) {
+      if (!isOnFolder || connection.embedded || !isAway(thrown)) throw thrown;
+      connection = later.use(await connect(ctx, { long: true, graceful: true }));
+    }
+  }
+}
+
+interface Waiting {
+  gpu_id: string;
+  job_id: string;
+  folder: string;
+  isOnFolder: boolean;
+}
+
+/**
+ * The job's end at one registry. On the registry inside this process nobody else provides, so the
+ * provider runs here for as long as the job takes.
+ */
+async function finishOn(
+  ctx: Context,
+  connection: Connection,
+  { gpu_id, job_id, folder, isOnFolder }: Waiting,
+): Promise<FinishedJob> {
+  const { client } = connection;
+  const progress = new Progress(ctx.out);
+  const options = {
+    onLine: (line: Parameters<typeof showLine>[2]) => showLine(ctx.out, progress, line),
+    signal: ctx.signal,
+    ...(isOnFolder ? { patience_ms: 0 } : {}),
+  };
+  const follow = () => followJob(client, job_id, options).finally(() => progress.done());
+  const job = connection.embedded
+    ? await provideAndFollow(ctx, client, gpu_id, job_id, follow)
+    : await follow();
+  const outputs = job.result === null ? [] : await fetchResults(client, job, folder);
+  return { job, outputs };
+}
+
+/** An interruption cancels the job, which nobody is left to run. */
+async function provideAndFollow(
+  ctx: Context,
+  client: Client,
+  gpu_id: string,
+  job_id: string,
+  follow: () => Promise<JobView>,
+): Promise<JobView> {
+  const { provideDuring } = await import("../provider/provide_during.ts");
+  const options = { client, clock: ctx.io.clock, unjailed: false, gpus: [gpu_id] };
+  return await provideDuring(options, async () => {
+    try {
+      return await follow();
+    } catch (thrown) {
+      if (ctx.signal.aborted && await isCancelled(client, job_id)) {
+        ctx.out.note(`${job_id} is cancelled, since its provider ends with this command.`);
+      }
+      throw thrown;
+    }
+  });
+}
+
+/** True if the job could be cancelled. */
+async function isCancelled(client: Client, job_id: string): Promise<boolean> {
+  return await client.submit("job.cancel", { job_id }).then(() => true, () => false);
+}
+
+function isAway(thrown: unknown): boolean {
+  return thrown instanceof HorizonError && thrown.code === "network";
+}
