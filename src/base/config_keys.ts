@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { HorizonError } from "./errors.ts";
 import { ACTOR_ID_PATTERN } from "./identity.ts";
 import { MAX_PRICE_MICROS_PER_HOUR, parseDollars } from "./money.ts";
@@ -92,11 +93,12 @@ function parseNodeId(text: string): string {
   return text;
 }
 
+/** Absolute: the file is read from other working folders later. */
 function parsePath(text: string): string {
   if (text === "" || text.length > MAX_TEXT_CHARS || /\p{Cc}/u.test(text)) {
     throw invalid("A path", text, "the path of a file");
   }
-  return text;
+  return resolve(text);
 }
 
 /** Kept as the text that was given: money is never a binary fraction. */

@@ -4,6 +4,7 @@ import { readInput } from "./args.ts";
 import { type Command, GLOBAL_FLAGS, type RawInput } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { Context } from "./context.ts";
+import { fileError } from "./file_error.ts";
 import { commandsOf, findCommand } from "./find_command.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Output } from "./output.ts";
@@ -61,16 +62,17 @@ async function runLogged(ctx: Context, command: Command, input: RawInput): Promi
     await finish(null);
     return exit ?? EXIT.ok;
   } catch (thrown) {
-    const error = asError(thrown, ctx.signal);
+    const error = named(thrown, ctx.signal);
     await finish(error instanceof HorizonError ? error.code : "internal");
     throw error;
   }
 }
 
-/** What an abort made of an error is an interruption, whichever call it came out of. */
-function asError(thrown: unknown, signal: AbortSignal): unknown {
-  if (!signal.aborted || thrown instanceof HorizonError) return thrown;
-  return new HorizonError("interrupted", "Interrupted.", { cause: thrown });
+/** An error of the system by its stable code; what came out of an abort is an interruption. */
+function named(thrown: unknown, signal: AbortSignal): unknown {
+  if (thrown instanceof HorizonError) return thrown;
+  if (signal.aborted) return new HorizonError("interrupted", "Interrupted.", { cause: thrown });
+  return fileError(thrown) ?? thrown;
 }
 
 /** Prints help where it is asked for; a group's name alone, with --help, shows its commands. */

@@ -84,10 +84,17 @@ export function namedError(
       cause: thrown,
     });
   }
-  return new HorizonError("network", `${base_url} can't be reached: ${messageOf(thrown)}`, {
+  return new HorizonError("network", `${base_url} can't be reached: ${reasonOf(thrown)}`, {
     cause: thrown,
     fix: "Check the address (horizon config --get registry) and that the registry is running.",
   });
+}
+
+/** Why a connection failed, without the address and the layers that fetch wraps around it. */
+function reasonOf(thrown: unknown): string {
+  const inner = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  return messageOf(inner).replace(/^error sending request for url \(.*?\): /, "")
+    .replace(/^client error \(\w+\): /, "");
 }
 
 function requestOf(

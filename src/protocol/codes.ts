@@ -45,6 +45,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   disk_full: row(507, EXIT.failure, "The disk is full"),
   failed: row(422, EXIT.failure, "The proof failed"),
   fenced: row(503, EXIT.network, "Another writer has taken over the journal"),
+  file_error: row(500, EXIT.failure, "A file cannot be used"),
   folder_busy: row(503, EXIT.failure, "Another process holds the data folder"),
   forbidden: row(403, EXIT.not_permitted, "Not permitted"),
   gpu_exists: row(409, EXIT.failure, "The GPU id is taken"),

@@ -162,3 +162,20 @@ Deno.test("a wrong --registry is bad usage", async () => {
     assertEquals((await person.refusal("list-gpus", "--registry", url)).exit, 2, url);
   }
 });
+
+Deno.test("an interrupt while the registry is slow ends the command with 130", async () => {
+  const asked = Promise.withResolvers<void>();
+  const never = Promise.withResolvers<Response>();
+  await using slow = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    asked.resolve();
+    return never.promise;
+  });
+  await using person = await client(`http://127.0.0.1:${slow.addr.port}`);
+  const stop = new AbortController();
+  const running = person.run(["list-gpus", "--json"], { signal: stop.signal });
+  await asked.promise;
+  stop.abort();
+  const { code, stdout } = await running;
+  assertEquals([code, Object(parseDocument(stdout).error).code], [130, "interrupted"]);
+  never.resolve(new Response());
+});

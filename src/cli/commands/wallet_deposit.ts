@@ -23,14 +23,15 @@ export const command = defineCommand({
     }
     await using connection = await connect(ctx);
     const to = flags.to === undefined ? connection.identity.id : readActorId(flags.to);
-    const operator = await operatorIdentity(flags.data ?? connection.folder);
-    if (operator.id !== connection.node.node_id) {
+    const node = await operatorIdentity(flags.data ?? connection.folder);
+    if (node.id !== connection.node.node_id) {
       throw new HorizonError("forbidden", "Only the registry's operator can issue its credits.", {
         fix: "Run this where the registry's data folder is, and name it with --data.",
       });
     }
-    await connection.client.as(operator).submit("wallet.deposit", { to, amount_micros });
-    const wallet = await connection.client.wallet(to);
+    const operator = connection.client.as(node);
+    await operator.submit("wallet.deposit", { to, amount_micros });
+    const wallet = await operator.wallet(to);
     ctx.out.result(
       wallet,
       `${formatDollars(amount_micros)} to ${to}, who now has ` +
