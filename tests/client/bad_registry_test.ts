@@ -58,7 +58,7 @@ Deno.test("a registry that doesn't answer, or stops in the middle of its answer,
     (await refusal(() => fetchNode(httpTransport(stuck.url), { timeout_ms: 50 }))).code,
     "timeout",
   );
-  await writer.abort().catch(() => undefined);
+  await writer.close().catch(() => undefined);
 });
 
 Deno.test("an interruption ends a request at once", async () => {
