@@ -1,10 +1,10 @@
 import { costMicros } from "../base/money.ts";
 import type { Lease } from "./state.ts";
 
-/** Billable milliseconds of a lease up to a time; nothing after its end counts. */
+/** Billable milliseconds of a lease up to a time, which is not after its end. */
 export function meteredMs(lease: Lease, at: number): number {
   if (lease.meter_from === null) return lease.metered_ms;
-  return lease.metered_ms + Math.max(0, Math.min(at, lease.ends_at) - lease.meter_from);
+  return lease.metered_ms + Math.max(0, at - lease.meter_from);
 }
 
 /** Billable whole seconds: the renter is never charged for one begun. */
