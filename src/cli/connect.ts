@@ -3,10 +3,11 @@ import { HorizonError, messageOf } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
 import { Client, fetchNode } from "../client/client.ts";
-import { httpTransport, type Transport } from "../client/transport.ts";
+import { httpTransport } from "../client/transport.ts";
 import type { NodeInfo } from "../protocol/api.ts";
 import type { Context } from "./context.ts";
 import { openDataFolder } from "./data_folder.ts";
+import { type ReachedRegistry, remote } from "./reached.ts";
 
 export interface ConnectOptions {
   /** The command goes on for a while: if it holds the data folder, it lets other commands in. */
@@ -42,7 +43,7 @@ export async function connect(ctx: Context, options: ConnectOptions = {}): Promi
   const url = await registryUrl(ctx);
   const reached = url === null
     ? await openDataFolder(ctx, options.long === true)
-    : { ...await reachRemote(ctx, url), embedded: false, becomeLocalServer, close };
+    : await reachRemote(ctx, url);
   const { transport, node } = reached;
   const client = new Client({
     transport,
@@ -71,16 +72,22 @@ export async function registryUrl(ctx: Context): Promise<string | null> {
 }
 
 /** A registry over HTTP that is the one it should be. */
-export async function reachRemote(
-  ctx: Context,
-  url: string,
-): Promise<{ transport: Transport; node: NodeInfo }> {
+export async function reachRemote(ctx: Context, url: string): Promise<ReachedRegistry> {
   const { registry_node, tls_ca } = await ctx.config();
   const ca_certs = tls_ca === null ? {} : { ca_certs: [await readCa(tls_ca)] };
   const transport = httpTransport(url, ca_certs);
-  const node = await fetchNode(transport, { signal: ctx.signal });
-  const isPinned = ctx.registry === undefined && registry_node !== null;
-  if (!isPinned || node.node_id === registry_node) return { transport, node };
+  try {
+    const node = await fetchNode(transport, { signal: ctx.signal });
+    if (ctx.registry === undefined && registry_node !== null) checkPin(url, node, registry_node);
+    return remote(transport, node);
+  } catch (thrown) {
+    transport.close();
+    throw thrown;
+  }
+}
+
+function checkPin(url: string, node: NodeInfo, registry_node: string): void {
+  if (node.node_id === registry_node) return;
   throw new HorizonError("forbidden", `${url} is ${node.node_id}, not ${registry_node}.`, {
     fix: "Find out why the registry's id changed before you set registry_node anew.",
   });
@@ -99,9 +106,3 @@ async function readCa(path: string): Promise<string> {
     });
   });
 }
-
-/** For a registry elsewhere there is nothing to let in and nothing to close. */
-function becomeLocalServer(): Promise<void> {
-  return Promise.resolve();
-}
-const close = becomeLocalServer;

@@ -1,19 +1,10 @@
 import { HorizonError } from "../base/errors.ts";
 import { fetchNode } from "../client/client.ts";
 import { localTransport, readLocalAccess } from "../client/local.ts";
-import { inProcessTransport, type Transport } from "../client/transport.ts";
-import type { NodeInfo } from "../protocol/api.ts";
+import { inProcessTransport } from "../client/transport.ts";
 import type { LocalServer } from "../registry/local.ts";
 import type { Context } from "./context.ts";
-
-/** The registry of the data folder, in this process or in another one. */
-export interface DataFolder {
-  transport: Transport;
-  node: NodeInfo;
-  embedded: boolean;
-  becomeLocalServer(): Promise<void>;
-  close(): Promise<void>;
-}
+import { type ReachedRegistry, remote } from "./reached.ts";
 
 /** How long a command waits for the folder, or for its holder to say where it listens. */
 const FOLDER_WAIT_MS = 5_000;
@@ -25,7 +16,7 @@ const HOLDER_TIMEOUT_MS = 2_000;
  * Talks to whoever holds the data folder; if nobody does, holds it. With `serve` other commands are
  * let in at once. Throws `folder_busy` when neither works out in time.
  */
-export async function openDataFolder(ctx: Context, serve: boolean): Promise<DataFolder> {
+export async function openDataFolder(ctx: Context, serve: boolean): Promise<ReachedRegistry> {
   const folder = ctx.folders.data;
   const end_ms = ctx.io.clock.monotonic() + FOLDER_WAIT_MS;
   while (true) {
@@ -42,14 +33,14 @@ export async function openDataFolder(ctx: Context, serve: boolean): Promise<Data
 }
 
 /** The process that holds a folder, if it says where it listens and answers there. */
-export async function reachHolder(ctx: Context, folder: string): Promise<DataFolder | null> {
+export async function reachHolder(ctx: Context, folder: string): Promise<ReachedRegistry | null> {
   const access = await readLocalAccess(folder);
   if (access === null) return null;
   const transport = localTransport(access);
   try {
     const node = await fetchNode(transport, { timeout_ms: HOLDER_TIMEOUT_MS, signal: ctx.signal });
     if (node.node_id !== access.node_id) return null;
-    return { transport, node, embedded: false, becomeLocalServer: nothing, close: nothing };
+    return remote(transport, node);
   } catch (thrown) {
     if (ctx.signal.aborted) throw thrown;
     // The file is from a process that has ended: its port is closed, or somebody else's by now.
@@ -57,7 +48,7 @@ export async function reachHolder(ctx: Context, folder: string): Promise<DataFol
   }
 }
 
-async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise<DataFolder> {
+async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise<ReachedRegistry> {
   const { openRegistry } = await import("../registry/registry.ts");
   const { allow_software } = await ctx.config();
   const registry = await openRegistry({
@@ -89,8 +80,4 @@ async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise
     await registry.close();
     throw thrown;
   }
-}
-
-function nothing(): Promise<void> {
-  return Promise.resolve();
 }

@@ -41,6 +41,8 @@ export async function nodeStatus(ctx: Context): Promise<NodeStatus> {
       ? await reachHolder(ctx, ctx.folders.data)
       : await reachRemote(ctx, url);
     if (reached === null) return { ...base, registry: { ...UNKNOWN, where: "idle" } };
+    await using closing = new AsyncDisposableStack();
+    closing.defer(reached.close);
     const { node, transport } = reached;
     return {
       ...base,

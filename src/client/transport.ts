@@ -5,6 +5,8 @@ export interface Transport {
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
   fetch(request: Request): Promise<Response>;
+  /** Lets its connections go. */
+  close(): void;
 }
 
 export interface HttpOptions {
@@ -21,10 +23,11 @@ export function httpTransport(base_url: string, options: HttpOptions = {}): Tran
     base_url: base_url.replace(/\/+$/, ""),
     headers,
     fetch: (request) => client === undefined ? fetch(request) : fetch(request, { client }),
+    close: () => client?.close(),
   };
 }
 
 /** A registry inside this process. */
 export function inProcessTransport(handler: (request: Request) => Promise<Response>): Transport {
-  return { base_url: "http://embedded.invalid", headers: {}, fetch: handler };
+  return { base_url: "http://embedded.invalid", headers: {}, fetch: handler, close() {} };
 }
