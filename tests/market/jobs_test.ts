@@ -176,6 +176,13 @@ Deno.test("a lost job whose GPU is online is tried again there if there is no ot
   assertEquals([rig.job(job_id).state, rig.job(job_id).gpu_id], ["queued", "g"]);
 });
 
+Deno.test("a lost job prefers another GPU of the renter's to the one that lost it", () => {
+  const rig = market({ second: true });
+  const job_id = running(rig, TWICE);
+  rig.act(NODE, "job.lose", { job_id, reason: "crashed", side: "provider" });
+  assertEquals(rig.job(job_id).gpu_id, "h");
+});
+
 Deno.test("a lost job ends if no GPU of the renter's is online", () => {
   const rig = market({ second: true });
   const job_id = running(rig, TWICE);

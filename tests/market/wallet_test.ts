@@ -25,6 +25,17 @@ Deno.test("a registry never credits so much that a balance could lose a micro-do
   assert(Number.isSafeInteger(rig.money(RENTER)[0]));
 });
 
+Deno.test("a welcome credit shrinks to what can still be credited", () => {
+  const rig = new Rig({ welcome_credit_micros: 7 });
+  const amount_micros = 1_000_000_000 * DOLLAR;
+  for (let i = 0; i < 8; i++) rig.deposit(RENTER, amount_micros);
+  rig.deposit(RENTER, amount_micros - 3);
+  rig.act(OWNER, "gpu.register", registration("g", 1));
+  assertEquals(rig.money(OWNER), [3, 0, 0]);
+  rig.act(OTHER, "gpu.register", registration("h", 1));
+  assertEquals(rig.money(OTHER), [0, 0, 0]);
+});
+
 Deno.test("what was earned can be spent, after what is available", () => {
   const rig = new Rig();
   rig.deposit(RENTER, 60_000);
