@@ -8,12 +8,14 @@ import type { SseMessage } from "./streams.ts";
 const READ_EVENTS = 256;
 const decoder = new TextDecoder();
 
-/** A client that has caught up, and how far it has taken the feed since. */
+/** A client, and how far it has taken the feed. */
 interface Follower {
   position_seq: number;
+  /** True once it has caught up: it then has no reason to be far behind. */
   isLive: boolean;
   controller: AbortController;
-  wake(): void;
+  /** Set while it waits for the next event. */
+  wake: (() => void) | null;
 }
 
 /** Follows the durable feed for many clients: the last events from memory, older ones from the journal. */
@@ -36,23 +38,27 @@ export class FeedStream {
    */
   async *follow(after_seq: number, controller: AbortController): AsyncGenerator<SseMessage> {
     const { signal } = controller;
-    const follower: Follower = { position_seq: after_seq, isLive: false, controller, wake() {} };
+    const follower: Follower = { position_seq: after_seq, isLive: false, controller, wake: null };
     this.#followers.add(follower);
     signal.addEventListener("abort", () => {
       this.#followers.delete(follower);
-      follower.wake();
+      follower.wake?.();
     });
-    while (!signal.aborted) {
-      if (follower.position_seq >= this.#feed.head.seq) {
-        follower.isLive = true;
-        await new Promise<void>((resolve) => follower.wake = resolve);
-        continue;
+    try {
+      while (!signal.aborted) {
+        if (follower.position_seq < this.#feed.head.seq) yield* this.#catchUp(follower);
+        else await nextEvent(follower);
       }
-      for await (const message of this.#after(follower.position_seq)) {
-        follower.position_seq = message.id;
-        yield message;
-        if (signal.aborted) return;
-      }
+    } finally {
+      this.#followers.delete(follower);
+    }
+  }
+
+  async *#catchUp(follower: Follower): AsyncGenerator<SseMessage> {
+    for await (const message of this.#after(follower.position_seq)) {
+      follower.position_seq = message.id;
+      yield message;
+      if (follower.controller.signal.aborted) return;
     }
   }
 
@@ -77,8 +83,15 @@ export class FeedStream {
     this.#recent = (isNext ? this.#recent : []).concat(events).slice(-LIMITS.sse_backlog_events);
     for (const follower of this.#followers) {
       const lag = last.head.seq - follower.position_seq;
-      if (follower.isLive && lag > LIMITS.sse_backlog_events) follower.controller.abort();
-      else follower.wake();
+      if (follower.wake !== null) follower.wake();
+      else if (follower.isLive && lag > LIMITS.sse_backlog_events) follower.controller.abort();
     }
   }
+}
+
+/** Resolves when the follower is woken: it is up to date until then. */
+async function nextEvent(follower: Follower): Promise<void> {
+  follower.isLive = true;
+  await new Promise<void>((resolve) => follower.wake = resolve);
+  follower.wake = null;
 }

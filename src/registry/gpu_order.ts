@@ -60,7 +60,27 @@ export class OrderedGpus {
 
   /** Index of the first GPU after a place. */
   after(place: OrderPlace): number {
-    const entries = this.entries();
+    return this.#firstAfter(this.entries(), place);
+  }
+
+  #merge(): void {
+    const kept = this.#entries.filter((entry) => !entry.stale);
+    const fresh = this.#fresh.filter((entry) => !entry.stale);
+    this.#sort(fresh);
+    const merged: GpuEntry[] = [];
+    let taken = 0;
+    for (const entry of fresh) {
+      const to = this.#firstAfter(kept, this.placeOf(entry.view));
+      for (const before of kept.slice(taken, to)) merged.push(before);
+      merged.push(entry);
+      taken = to;
+    }
+    this.#entries = merged.concat(kept.slice(taken));
+    this.#fresh = [];
+    this.#isStale = false;
+  }
+
+  #firstAfter(entries: readonly GpuEntry[], place: OrderPlace): number {
     let low = 0;
     let high = entries.length;
     while (low < high) {
@@ -71,25 +91,6 @@ export class OrderedGpus {
       } else high = middle;
     }
     return low;
-  }
-
-  #merge(): void {
-    const fresh = this.#fresh.filter((entry) => !entry.stale);
-    this.#sort(fresh);
-    const merged: GpuEntry[] = [];
-    let next = 0;
-    for (const entry of this.#entries) {
-      if (entry.stale) continue;
-      const place = fresh.length === next ? null : this.placeOf(entry.view);
-      for (let first = fresh[next]; place !== null && first !== undefined; first = fresh[++next]) {
-        if (this.#compare(this.placeOf(first.view), place) > 0) break;
-        merged.push(first);
-      }
-      merged.push(entry);
-    }
-    this.#entries = merged.concat(fresh.slice(next));
-    this.#fresh = [];
-    this.#isStale = false;
   }
 
   #sort(entries: GpuEntry[]): void {

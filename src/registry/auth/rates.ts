@@ -27,8 +27,12 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Takes `cost` tokens from a caller. Throws `rate_limited` with `retry_after_s`. */
+  /**
+   * Takes `cost` tokens from a caller, at most all that a full bucket has. Throws `rate_limited` with
+   * `retry_after_s`.
+   */
   take(caller: string, cost: number): void {
+    const price = Math.min(cost, this.#rate.burst);
     const at = this.#clock.monotonic();
     const bucket = this.#buckets.get(caller) ?? { tokens: this.#rate.burst, at };
     const grown = bucket.tokens + (at - bucket.at) / 1000 * this.#rate.per_second;
@@ -39,14 +43,13 @@ export class RateLimiter {
     if (this.#buckets.size > MAX_BUCKETS) {
       this.#buckets.delete(this.#buckets.keys().next().value ?? "");
     }
-    if (bucket.tokens < cost) {
-      const missing = Math.min(cost, this.#rate.burst) - bucket.tokens;
-      const retry_after_s = Math.ceil(missing / this.#rate.per_second);
+    if (bucket.tokens < price) {
+      const retry_after_s = Math.ceil((price - bucket.tokens) / this.#rate.per_second);
       throw new HorizonError("rate_limited", "Too many requests from this caller.", {
         fix: `Wait ${retry_after_s} s.`,
         details: { retry_after_s },
       });
     }
-    bucket.tokens -= cost;
+    bucket.tokens -= price;
   }
 }
