@@ -15,12 +15,21 @@ export function numberOf(id: string): number {
   return Number(id.slice(id.indexOf("_") + 1));
 }
 
+/** Below so many the heap is not worth cleaning. */
+const MIN_CLEANED = 1_024;
+
 /**
  * Deadlines in the order (time, number of the id). One that was moved or lifted stays in the heap
- * until it comes up, and `next` drops it then.
+ * until it comes up, or until half of the heap may be such; `next` drops it then.
  */
 export class Deadlines {
   readonly #heap = new Heap<Deadline>(isBefore);
+  #cleaned_above = MIN_CLEANED;
+
+  /** How many lie in the heap, with those that were moved or lifted. */
+  get size(): number {
+    return this.#heap.size;
+  }
 
   add(kind: Deadline["kind"], id: string, at: number): void {
     this.#heap.push({ at, kind, id, n: numberOf(id) });
@@ -28,6 +37,10 @@ export class Deadlines {
 
   /** The first deadline for which `isCurrent` holds; those before it are dropped. */
   next(isCurrent: (deadline: Deadline) => boolean): Deadline | undefined {
+    if (this.#heap.size > this.#cleaned_above) {
+      this.#heap.keep(isCurrent);
+      this.#cleaned_above = Math.max(MIN_CLEANED, 2 * this.#heap.size);
+    }
     for (;;) {
       const deadline = this.#heap.peek();
       if (deadline === undefined || isCurrent(deadline)) return deadline;

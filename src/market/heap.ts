@@ -1,6 +1,6 @@
 /** A binary min-heap: push and pop in O(log n), the least item in O(1). */
 export class Heap<T> {
-  readonly #items: T[] = [];
+  #items: T[] = [];
   readonly #isBefore: (a: T, b: T) => boolean;
 
   /** `isBefore` must be a strict total order. */
@@ -38,6 +38,13 @@ export class Heap<T> {
     const last = items.pop();
     if (last !== undefined && items.length > 0) this.#sink(last);
     return least;
+  }
+
+  /** Drops all items but those wanted. */
+  keep(isWanted: (item: T) => boolean): void {
+    const kept = this.#items.filter(isWanted);
+    this.#items = [];
+    for (const item of kept) this.push(item);
   }
 
   /** Puts the item where it belongs, from the root down. */

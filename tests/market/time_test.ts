@@ -101,6 +101,16 @@ Deno.test("more than a batch of ended records leaves in several events", () => {
   assertEquals(sizes.slice(0, 2), [LIMITS.archive_batch, 5]);
 });
 
+Deno.test("deadlines that were lifted don't pile up until their time, which may be a year away", () => {
+  const rig = market(["g"]);
+  rig.watches_state = false;
+  for (let i = 0; i < 3_000; i++) {
+    rig.act(RENTER, "lease.end", { lease_id: rig.rent("g", 600_000) });
+    rig.pass(1);
+  }
+  assertEquals(rig.state.deadlines.size < 2_000, true, `${rig.state.deadlines.size} are kept`);
+});
+
 Deno.test("a tick moves time, and nothing else", () => {
   const rig = market(["g"]);
   const lease_id = rig.rent("g", 60);
