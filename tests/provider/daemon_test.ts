@@ -108,19 +108,20 @@ gpuTest("a cancelled job is stopped, and the GPU is free for the next one", asyn
   assertEquals(ending(job), DONE);
 });
 
-gpuTest("a job outlives a restart of the registry, and its end is reported", async (market) => {
+gpuTest("a job and its follower outlive a restart of the registry", async (market) => {
   await market.offer();
   await market.rent();
   const started = market.next("job_started");
   const job_id = await market.submit({ repeat: LONG });
   await started;
+  const following = follow(market, job_id);
   const away = market.next("registry_away");
   await market.closeRegistry();
   await away;
-  const ended = market.next("job_ended");
   await market.open();
-  await ended;
-  assertEquals(ending(await market.renter.job(job_id)), DONE);
+  const { job, log } = await following;
+  assertEquals(ending(job), DONE);
+  assertMatch(log, /succeeded in/);
 });
 
 gpuTest("a provider that is stopped gives its job back, then runs the next one", async (market) => {

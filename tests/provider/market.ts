@@ -5,6 +5,7 @@ import { sendJob } from "../../src/cli/job_send.ts";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { Client } from "../../src/client/client.ts";
 import { httpTransport } from "../../src/client/transport.ts";
+import { openAdapter } from "../../src/gpu/adapter.ts";
 import { runProvider } from "../../src/provider/daemon.ts";
 import type { ProviderEvent } from "../../src/provider/events.ts";
 import { registerGpu } from "../../src/provider/register.ts";
@@ -13,11 +14,11 @@ import { openRegistry, type Registry } from "../../src/registry/registry.ts";
 
 export const GPU_ID = "rig-1";
 const MAIN_URL = import.meta.resolve("../../src/main.ts");
-const hasAdapter = await navigator.gpu?.requestAdapter() ?? null;
+const hasAdapter = await openAdapter().then(() => true, () => false);
 
 /** A test on this machine's adapter; without one it is skipped, and says so. */
 export function gpuTest(name: string, test: (market: TestMarket) => Promise<void>): void {
-  const ignore = hasAdapter === null;
+  const ignore = !hasAdapter;
   if (ignore) console.log(`skipped, no GPU adapter: ${name}`);
   Deno.test({
     name,

@@ -1,0 +1,122 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { writeWgslTemplate } from "../../src/cli/job_template.ts";
+import { openAdapter } from "../../src/gpu/adapter.ts";
+import { parseDocument } from "../e2e/binary.ts";
+import { Person } from "./person.ts";
+
+const hasAdapter = await openAdapter().then(() => true, () => false);
+/** Passes of a job that goes on until it is ended, and of one that outlasts a short one. */
+const ENDLESS = 1_000_000, LONGER = 100;
+const GPU_ID = "laptop";
+
+/** A test with someone who has proven and rented their own GPU on their own registry. */
+function rentedTest(name: string, test: (person: Person) => Promise<void>): void {
+  if (!hasAdapter) console.log(`skipped, no GPU adapter: ${name}`);
+  Deno.test({
+    name,
+    ignore: !hasAdapter,
+    // The Workers of the registry and the handles of the driver outlive a test.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      await using person = new Person();
+      await person.json("init");
+      await person.json("config", "--set", "allow_software", "true");
+      await person.json("wallet", "deposit", "5");
+      const ask = ["--gpu-id", GPU_ID, "--gpu-type", "auto", "--price", "0.30"];
+      await person.json("register-gpu", ...ask);
+      await person.json("rent", GPU_ID, "--duration", "1", "--yes");
+      await test(person);
+    },
+  });
+}
+
+/** Writes a job into the person's home; the path of its file. */
+async function writeJob(person: Person, name: string, repeat?: number): Promise<string> {
+  await writeWgslTemplate(`${person.home}/${name}`, repeat);
+  return `${person.home}/${name}/job.yaml`;
+}
+
+function jobOf(document: Record<string, unknown>): { job_id: string; state: string } {
+  const { job } = document;
+  if (typeof job !== "object" || job === null) throw new Error("the document names no job");
+  return { job_id: String(Reflect.get(job, "job_id")), state: String(Reflect.get(job, "state")) };
+}
+
+rentedTest(
+  "a job submitted without --wait stays queued until somebody provides",
+  async (person) => {
+    const job_file = await writeJob(person, "job");
+    const { stdout, stderr } = await person.run([
+      "submit-job",
+      GPU_ID,
+      "--job",
+      job_file,
+      "--json",
+    ]);
+    const queued = jobOf(parseDocument(stdout));
+    assertEquals(queued.state, "queued");
+    assertMatch(stderr, /until a provider runs/);
+    const out = ["--out", `${person.home}/results`];
+    const later = await person.json("submit-job", GPU_ID, "--job", job_file, ...out);
+    assertEquals(jobOf(later).state, "succeeded");
+    await person.json("job", "fetch", queued.job_id, "--out", `${person.home}/earlier`);
+    const expected = await Deno.readFile(`${person.home}/job/expected.bin`);
+    assertEquals(await Deno.readFile(`${person.home}/results/c`), expected);
+    assertEquals(await Deno.readFile(`${person.home}/earlier/c`), expected);
+    const { lines } = await person.json("job", "logs", queued.job_id);
+    assertMatch(JSON.stringify(lines), /attempt 1 started on laptop/);
+  },
+);
+
+rentedTest("an interrupted wait cancels the job that nobody else would run", async (person) => {
+  const job_file = await writeJob(person, "job", ENDLESS);
+  const interrupt = new AbortController();
+  const { code, stderr } = await person.run(["submit-job", GPU_ID, "--job", job_file, "--wait"], {
+    signal: interrupt.signal,
+    onOutput: (text) => text.includes("attempt 1 started") && interrupt.abort(),
+  });
+  assertEquals(code, 130);
+  const job_id = /job_\d+/.exec(stderr)?.[0] ?? "";
+  assertEquals((await person.run(["status", job_id])).code, 103);
+});
+
+rentedTest("of two that wait on one folder each gets its job, whoever holds it", async (person) => {
+  const short = await writeJob(person, "short");
+  const long = await writeJob(person, "long", LONGER);
+  const env = { HORIZON_HOME: person.home };
+  const main = new URL("../../src/main.ts", import.meta.url).pathname;
+  const submit = (job_file: string, out: string) => {
+    const words = ["submit-job", GPU_ID, "--job", job_file, "--out", `${person.home}/${out}`];
+    return new Deno.Command(Deno.execPath(), { args: ["run", "-A", main, ...words], env }).output();
+  };
+  const ends = await Promise.all([submit(short, "one"), submit(long, "two")]);
+  const decoder = new TextDecoder();
+  assertEquals(
+    ends.map(({ code }) => code),
+    [0, 0],
+    ends.map((e) => decoder.decode(e.stderr)).join(),
+  );
+});
+
+rentedTest("a job file that is refused sends nothing", async (person) => {
+  const job_file = await writeJob(person, "job");
+  const before = await person.json("wallet", "history");
+  await Deno.remove(`${person.home}/job/a.bin`);
+  const refusal = await person.refusal("submit-job", GPU_ID, "--job", job_file, "--wait");
+  assertEquals([refusal.code, refusal.exit], ["invalid_job", 2]);
+  assertMatch(refusal.message, /inputs\.a: "a\.bin" is not there/);
+  assertEquals(await person.json("wallet", "history"), before);
+  assertEquals((await person.run(["status", "job_1"])).code, 4);
+});
+
+Deno.test("job new refuses another kind, and job validate a job that doesn't fit", async () => {
+  await using person = new Person();
+  assertEquals((await person.refusal("job", "new", "onnx", `${person.home}/x`)).exit, 2);
+  await person.json("job", "new", "wgsl", `${person.home}/job`);
+  const job_file = `${person.home}/job/job.yaml`;
+  assertEquals((await person.json("job", "validate", job_file)).valid, true);
+  await Deno.writeTextFile(job_file, "version: 1\nname: [\n");
+  const refusal = await person.refusal("job", "validate", job_file);
+  assertEquals([refusal.code, refusal.exit], ["invalid_job", 2]);
+});
