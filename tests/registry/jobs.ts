@@ -1,0 +1,58 @@
+import { sha256Hex } from "../../src/base/hash.ts";
+import type { Identity } from "../../src/base/identity.ts";
+import { canonicalBytes } from "../../src/base/json.ts";
+import {
+  JobBundle,
+  type JobBundle as Bundle,
+  JobLimits,
+  JobRetry,
+} from "../../src/protocol/job.ts";
+import { accepted, sessionOf, type TestRegistry } from "./harness.ts";
+
+/** Puts a blob as an actor; returns the response. */
+export async function putBlob(
+  registry: TestRegistry,
+  actor: Identity,
+  bytes: Uint8Array<ArrayBuffer>,
+  sha256 = sha256Hex(bytes),
+): Promise<Response> {
+  const headers = await sessionOf(registry, actor);
+  return await registry.fetch(`/v1/blobs/${sha256}`, { method: "PUT", headers, body: bytes });
+}
+
+/** A bundle with one input. */
+export function bundleOf(input: Uint8Array, salt = "1".repeat(64)): Bundle {
+  return JobBundle.parse({
+    salt,
+    name: "double",
+    kind: "wgsl",
+    wgsl: {
+      shader: "@compute @workgroup_size(1) fn main() {}",
+      bindings: [{ binding: 0, input: "x", output: "y" }],
+      dispatch: [1, 1, 1],
+    },
+    inputs: { x: { sha256: sha256Hex(input), size_bytes: input.length } },
+    outputs: ["y"],
+  });
+}
+
+/** The body of a job's intent. */
+export function submitBody(gpu_id: string, bundle: string) {
+  const limits = JobLimits.parse({});
+  const retry = JobRetry.parse({});
+  return { gpu_id, kind: "wgsl" as const, bundle, limits, retry };
+}
+
+/** Puts a job's blobs and submits it to a GPU that the renter has leased. */
+export async function submitJob(
+  registry: TestRegistry,
+  renter: Identity,
+  gpu_id: string,
+): Promise<{ job_id: string; bundle: string; input: string }> {
+  const input = new TextEncoder().encode(`input of ${gpu_id}`);
+  const bytes = canonicalBytes(bundleOf(input));
+  for (const blob of [input, bytes]) await (await putBlob(registry, renter, blob)).body?.cancel();
+  const bundle = sha256Hex(bytes);
+  const { data } = await accepted(registry, renter, "job.submit", submitBody(gpu_id, bundle));
+  return { job_id: String(data.job_id), bundle, input: sha256Hex(input) };
+}

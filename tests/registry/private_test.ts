@@ -1,0 +1,157 @@
+import { assert, assertEquals } from "@std/assert";
+import { ServerSentEventParseStream } from "@std/http/server-sent-event-parse-stream";
+import { sha256Hex } from "../../src/base/hash.ts";
+import type { Identity } from "../../src/base/identity.ts";
+import { canonicalBytes } from "../../src/base/json.ts";
+import { LogPage } from "../../src/protocol/api.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
+import {
+  accepted,
+  act,
+  listGpu,
+  newActor,
+  openTest,
+  problemIn,
+  rentGpu,
+  sessionOf,
+  type TestRegistry,
+} from "./harness.ts";
+import { bundleOf, putBlob, submitBody, submitJob } from "./jobs.ts";
+
+const GPU = "gpu-1";
+
+async function setUp() {
+  const registry = await openTest();
+  const [owner, renter] = [newActor(), newActor()];
+  await listGpu(registry, owner, GPU);
+  await rentGpu(registry, renter, GPU);
+  return { registry, owner, renter, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
+}
+
+async function get(registry: TestRegistry, actor: Identity, path: string): Promise<string> {
+  const response = await registry.fetch(path, { headers: await sessionOf(registry, actor) });
+  return response.ok ? await response.text() : (await problemIn(response)).code;
+}
+
+async function log(
+  registry: TestRegistry,
+  actor: Identity,
+  job_id: string,
+  ...texts: string[]
+): Promise<string> {
+  const lines = texts.map((text) => ({ at: registry.clock.now(), kind: "log", text }));
+  const response = await registry.fetch(`/v1/jobs/${job_id}/logs`, {
+    method: "POST",
+    headers: await sessionOf(registry, actor),
+    body: JSON.stringify({ lines }),
+  });
+  return response.ok ? "taken" : (await problemIn(response)).code;
+}
+
+Deno.test("a job's blobs are for its renter and its provider, and only those that it names", async () => {
+  await using setup = await setUp();
+  const { registry, owner, renter } = setup;
+  const { job_id, bundle, input } = await submitJob(registry, renter, GPU);
+  const path = (sha256: string) => `/v1/jobs/${job_id}/blobs/${sha256}`;
+  for (const party of [owner, renter]) {
+    assertEquals(await get(registry, party, path(input)), `input of ${GPU}`);
+    assertEquals(sha256Hex(await get(registry, party, path(bundle))), bundle);
+  }
+  assertEquals(await get(registry, newActor(), path(input)), "forbidden");
+  const other = new TextEncoder().encode("something else of the renter's");
+  assertEquals((await putBlob(registry, renter, other)).status, 200);
+  assertEquals(await get(registry, renter, path(sha256Hex(other))), "blob_not_found");
+});
+
+Deno.test("a job is refused whose blobs are not here, or are somebody else's", async () => {
+  await using setup = await setUp();
+  const { registry, renter } = setup;
+  const victim = newActor();
+  const secret = new TextEncoder().encode("a secret that mallory knows the hash of");
+  await putBlob(registry, victim, secret);
+  const bytes = canonicalBytes(bundleOf(secret));
+  const bundle = sha256Hex(bytes);
+  const code = async () => {
+    const result = await act(registry, renter, "job.submit", submitBody(GPU, bundle));
+    return result.ok ? "accepted" : `${result.code} ${result.seq}`;
+  };
+  assertEquals(await code(), "blob_not_found null", "no bundle");
+  await putBlob(registry, renter, bytes);
+  assertEquals(await code(), "blob_not_found null", "an input of another's");
+  await putBlob(registry, renter, secret);
+  assertEquals(await code(), "accepted");
+  const junk = new TextEncoder().encode("{}");
+  await putBlob(registry, renter, junk);
+  const result = await act(registry, renter, "job.submit", submitBody(GPU, sha256Hex(junk)));
+  assertEquals(result.ok ? "accepted" : result.code, "invalid_job");
+});
+
+Deno.test("blobs are what their name says, and need a session", async () => {
+  await using registry = await openTest();
+  const bytes = new Uint8Array([1, 2, 3]);
+  const wrong = await putBlob(registry, newActor(), bytes, "0".repeat(64));
+  assertEquals((await problemIn(wrong)).code, "blob_mismatch");
+  const init = { method: "PUT", body: bytes };
+  const anonymous = await registry.fetch(`/v1/blobs/${sha256Hex(bytes)}`, init);
+  assertEquals((await problemIn(anonymous)).code, "session_invalid");
+});
+
+Deno.test("a log is written by the provider, read by both sides, and bounded", async () => {
+  await using setup = await setUp();
+  const { registry, owner, renter } = setup;
+  const { job_id } = await submitJob(registry, renter, GPU);
+  assertEquals(await log(registry, renter, job_id, "hello"), "forbidden");
+  assertEquals(await log(registry, owner, job_id, "one", "two", "three"), "taken");
+  const path = `/v1/jobs/${job_id}/logs`;
+  assertEquals(await get(registry, newActor(), path), "forbidden");
+  const page = LogPage.parse(JSON.parse(await get(registry, renter, `${path}?after=1`)));
+  assertEquals(page.lines.map(({ n, text }) => `${n} ${text}`), ["2 two", "3 three"]);
+  const batch = Array(LIMITS.job_log_batch_lines).fill("x");
+  for (let i = 3; i < LIMITS.job_log_lines; i += batch.length) {
+    await log(registry, owner, job_id, ...batch);
+  }
+  const last = await get(registry, renter, `${path}?after=${LIMITS.job_log_lines - 1}`);
+  assertEquals(LogPage.parse(JSON.parse(last)).lines.map(({ n }) => n), [LIMITS.job_log_lines]);
+});
+
+Deno.test("a followed log ends with its job", async () => {
+  await using setup = await setUp();
+  const { registry, owner, renter } = setup;
+  const { job_id } = await submitJob(registry, renter, GPU);
+  await accepted(registry, owner, "job.claim", { job_id });
+  await log(registry, owner, job_id, "one");
+  const headers = await sessionOf(registry, renter);
+  const response = await registry.fetch(`/v1/jobs/${job_id}/logs?follow=1`, { headers });
+  const seen = collect(response);
+  await log(registry, owner, job_id, "two");
+  await accepted(registry, owner, "job.finish", {
+    job_id,
+    attempt: 1,
+    outcome: "failed",
+    reason: "shader_error",
+    side: "renter",
+    result: null,
+  });
+  assertEquals(await seen, ["1 one", "2 two"]);
+});
+
+Deno.test("a followed log ends with the session that asked for it", async () => {
+  await using setup = await setUp();
+  const { registry, renter } = setup;
+  const { job_id } = await submitJob(registry, renter, GPU);
+  const headers = await sessionOf(registry, renter);
+  registry.clock.pass(LIMITS.session_life_ms - 1);
+  const response = await registry.fetch(`/v1/jobs/${job_id}/logs?follow=1`, { headers });
+  assertEquals(await collect(response), []);
+});
+
+async function collect(response: Response): Promise<string[]> {
+  assert(response.body !== null);
+  const seen: string[] = [];
+  const messages = response.body.pipeThrough(new ServerSentEventParseStream());
+  for await (const { data } of messages) {
+    const { n, text } = JSON.parse(data ?? "");
+    seen.push(`${n} ${text}`);
+  }
+  return seen;
+}
