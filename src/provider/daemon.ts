@@ -87,7 +87,7 @@ async function follow(answer: PollAnswer, lanes: Lanes, signal: AbortSignal): Pr
     await lanes.claim(assignment, signal);
     idle = false;
   }
-  if (idle) await pause(BUSY_WAIT_MS, signal);
+  if (idle) await Promise.race([pause(BUSY_WAIT_MS, signal), lanes.freed()]);
 }
 
 /**

@@ -40,6 +40,11 @@ export class Lanes {
     return [...this.#held.values()].every(({ assignment }) => assignment.gpu_id !== gpu_id);
   }
 
+  /** Resolves when the next of the held jobs has ended. */
+  async freed(): Promise<void> {
+    await Promise.race([...this.#held.values()].map(({ ended }) => ended));
+  }
+
   /** Claims a queued job for a free GPU and starts it. One that the registry refuses is left. */
   async claim(assignment: Assignment, signal: AbortSignal): Promise<void> {
     const { job_id } = assignment;
