@@ -1,97 +1,79 @@
-import { sha256Hex } from "../base/hash.ts";
 import { canonicalJson } from "../base/json.ts";
 import type { Intent } from "../protocol/intent.ts";
 import { LIMITS } from "../protocol/limits.ts";
 
-/** What became of an intent: the event that carries it. */
-export interface SeenIntent {
-  /** `bodyHash` of the intent. */
-  body_sha256: string;
-  seq: number;
-}
-
 /** A remembered intent, as a snapshot keeps it. */
-export interface MemoryEntry extends SeenIntent {
+export interface MemoryEntry {
   actor: string;
   id: string;
-  expires_at: number;
-}
-
-interface Remembered {
+  /** The event that carries it. */
   seq: number;
-  expires_at: number;
-  /** The hash, or the intent that it will be of: most are forgotten before anyone asks. */
-  body: string | Intent;
+  /** Whole minutes since the Unix epoch up to its expiry. */
+  expiry_min: number;
 }
 
 const MINUTE_MS = 60_000;
+const SEPARATOR = " ";
 
-/** SHA-256 (hex) of an intent's type and body: what makes two intents of one id the same. */
-export function bodyHash(intent: Intent): string {
-  return sha256Hex(canonicalJson([intent.type, intent.body]));
+/** Whether two intents of one id ask for the same thing; a repetition may be dated anew. */
+export function asksTheSame(a: Intent, b: Intent): boolean {
+  return a.type === b.type && canonicalJson(a.body) === canonicalJson(b.body);
 }
 
 /**
- * The ids of intents that were answered, until `LIMITS.intent_memory_ms` after they expire, in whole
- * minutes: what is remembered depends on the last event's time alone.
+ * Where the intents were answered that could still be sent again: those that expired no longer than
+ * `LIMITS.intent_memory_ms` ago, in whole minutes, so that what is remembered depends on the last
+ * event's time alone. The feed has the rest of them.
  */
 export class IntentMemory {
-  readonly #seen = new Map<string, Remembered>();
+  readonly #seqs = new Map<string, number>();
   /** Keys by the minute of their expiry; as many minutes as an intent may live ahead. */
   readonly #minutes = new Map<number, string[]>();
-  #swept_minute = -1;
+  #swept_min = -1;
 
-  /** The answer to an actor's intent of that id, if it is remembered. */
-  get(actor: string, id: string): SeenIntent | undefined {
-    const entry = this.#seen.get(keyOf(actor, id));
-    return entry === undefined ? undefined : { body_sha256: hashOf(entry), seq: entry.seq };
+  /** The event that carries an actor's intent of that id, if it is remembered. */
+  get(actor: string, id: string): number | undefined {
+    return this.#seqs.get(keyOf(actor, id));
   }
 
-  add(intent: Intent, seq: number): void {
-    this.#put(keyOf(intent.actor, intent.id), { seq, expires_at: intent.expires_at, body: intent });
+  add({ actor, id, expires_at }: Intent, seq: number): void {
+    this.restore({ actor, id, seq, expiry_min: Math.floor(expires_at / MINUTE_MS) });
   }
 
   /** Takes back what `entries` gave. */
-  restore(entry: MemoryEntry): void {
-    const { actor, id, seq, expires_at, body_sha256 } = entry;
-    this.#put(keyOf(actor, id), { seq, expires_at, body: body_sha256 });
+  restore({ actor, id, seq, expiry_min }: MemoryEntry): void {
+    const key = keyOf(actor, id);
+    this.#seqs.set(key, seq);
+    const keys = this.#minutes.get(expiry_min);
+    if (keys === undefined) this.#minutes.set(expiry_min, [key]);
+    else keys.push(key);
   }
 
   /** Forgets what is old enough at a time; times never go back. */
   sweep(at: number): void {
     const minute = Math.floor((at - LIMITS.intent_memory_ms) / MINUTE_MS);
-    if (minute <= this.#swept_minute) return;
-    this.#swept_minute = minute;
-    for (const [expiry, keys] of this.#minutes) {
-      if (expiry >= minute) continue;
-      for (const key of keys) this.#seen.delete(key);
-      this.#minutes.delete(expiry);
+    if (minute <= this.#swept_min) return;
+    this.#swept_min = minute;
+    for (const [expiry_min, keys] of this.#minutes) {
+      if (expiry_min >= minute) continue;
+      for (const key of keys) this.#seqs.delete(key);
+      this.#minutes.delete(expiry_min);
     }
   }
 
   /** Everything that is remembered, in the order of seq. */
   entries(): MemoryEntry[] {
-    return [...this.#seen].map(([key, entry]) => {
-      const [actor = "", id = ""] = key.split(" ");
-      const { seq, expires_at } = entry;
-      return { actor, id, seq, expires_at, body_sha256: hashOf(entry) };
-    }).sort((a, b) => a.seq - b.seq);
-  }
-
-  #put(key: string, entry: Remembered): void {
-    this.#seen.set(key, entry);
-    const minute = Math.floor(entry.expires_at / MINUTE_MS);
-    const keys = this.#minutes.get(minute);
-    if (keys === undefined) this.#minutes.set(minute, [key]);
-    else keys.push(key);
+    const entries: MemoryEntry[] = [];
+    for (const [expiry_min, keys] of this.#minutes) {
+      for (const key of keys) {
+        const [actor = "", id = ""] = key.split(SEPARATOR);
+        entries.push({ actor, id, seq: this.#seqs.get(key) ?? 0, expiry_min });
+      }
+    }
+    return entries.sort((a, b) => a.seq - b.seq);
   }
 }
 
 function keyOf(actor: string, id: string): string {
-  return `${actor} ${id}`;
-}
-
-function hashOf(entry: Remembered): string {
-  if (typeof entry.body !== "string") entry.body = bodyHash(entry.body);
-  return entry.body;
+  return actor + SEPARATOR + id;
 }

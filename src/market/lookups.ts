@@ -1,9 +1,8 @@
 import { numberOf } from "./deadlines.ts";
-import type { SeenIntent } from "./intent_memory.ts";
 import type { Job, MarketState } from "./state.ts";
 
-/** The answer to an actor's intent of that id, while it is remembered. */
-export function seen(state: MarketState, actor: string, id: string): SeenIntent | undefined {
+/** Seq of the event that answered an actor's intent of that id, while it is remembered. */
+export function seen(state: MarketState, actor: string, id: string): number | undefined {
   return state.intents.get(actor, id);
 }
 
@@ -16,7 +15,7 @@ export function openJobs(state: MarketState, gpu_id: string): Job[] {
 /** The unfinished jobs of a lease, the oldest first. */
 export function openJobsOfLease(state: MarketState, lease_id: string): Job[] {
   const jobs: Job[] = [];
-  for (const job_id of state.leases.get(lease_id)?.open_jobs ?? []) {
+  for (const job_id of state.open_jobs.get(lease_id) ?? []) {
     const job = state.jobs.get(job_id);
     if (job !== undefined) jobs.push(job);
   }

@@ -5,7 +5,7 @@ export { decide, type Decision, genesis } from "./decide/decide.ts";
 export { type Due, due, nextDeadline } from "./due.ts";
 export { evolve } from "./evolve/evolve.ts";
 export type { Effects, Posting } from "./effects.ts";
-export { bodyHash, type SeenIntent } from "./intent_memory.ts";
+export { asksTheSame } from "./intent_memory.ts";
 export { openJobs, seen } from "./lookups.ts";
 export { gpuView, jobView, leaseView, walletView } from "./views.ts";
 export { type ActorMovement, movementsOf } from "./movements.ts";

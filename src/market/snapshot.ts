@@ -4,6 +4,7 @@ import { canonicalBytes } from "../base/json.ts";
 import { validate } from "../protocol/validate.ts";
 import { checkConsistent } from "./consistency.ts";
 import { numberOf } from "./deadlines.ts";
+import { addTo } from "./index_sets.ts";
 import { SNAPSHOT_VERSION, SnapshotForm } from "./snapshot_schema.ts";
 import { emptyState, type Job, type Lease, type MarketState } from "./state.ts";
 
@@ -44,8 +45,7 @@ function formOf(state: MarketState): SnapshotForm {
     node,
     settings,
     gpus: [...state.gpus.values()].sort((a, b) => compare(a.gpu_id, b.gpu_id)),
-    leases: [...state.leases.values()].map(leaseForm)
-      .sort((a, b) => numberOf(a.lease_id) - numberOf(b.lease_id)),
+    leases: [...state.leases.values()].sort((a, b) => numberOf(a.lease_id) - numberOf(b.lease_id)),
     jobs: [...state.jobs.values()].sort((a, b) => numberOf(a.job_id) - numberOf(b.job_id)),
     accounts: [...state.accounts].map(([actor, account]) => ({ actor, ...account }))
       .sort((a, b) => compare(a.actor, b.actor)),
@@ -53,10 +53,6 @@ function formOf(state: MarketState): SnapshotForm {
     issuance_micros,
     intents: state.intents.entries(),
   };
-}
-
-function leaseForm({ open_jobs: _index, ...form }: Lease): SnapshotForm["leases"][number] {
-  return form;
 }
 
 /** By UTF-16 code unit: no locale. */
@@ -72,7 +68,7 @@ function stateOf(form: SnapshotForm): MarketState {
     state.gpus.set(gpu.gpu_id, gpu);
     state.gpu_counts.set(gpu.owner, (state.gpu_counts.get(gpu.owner) ?? 0) + 1);
   }
-  for (const lease of form.leases) addLease(state, { ...lease, open_jobs: new Set() });
+  for (const lease of form.leases) addLease(state, lease);
   for (const job of form.jobs) addJob(state, job);
   for (const { actor, ...account } of form.accounts) state.accounts.set(actor, account);
   for (const entry of form.intents) state.intents.restore(entry);
@@ -84,7 +80,7 @@ function addLease(state: MarketState, lease: Lease): void {
   const { lease_id, renter } = lease;
   state.leases.set(lease_id, lease);
   if (lease.state !== "live") return;
-  state.live_leases.set(renter, (state.live_leases.get(renter) ?? new Set()).add(lease_id));
+  addTo(state.live_leases, renter, lease_id);
   state.deadlines.add("lease_end", lease_id, lease.ends_at);
   if (lease.offline_until !== null) state.deadlines.add("offline", lease_id, lease.offline_until);
 }
@@ -92,7 +88,7 @@ function addLease(state: MarketState, lease: Lease): void {
 function addJob(state: MarketState, job: Job): void {
   state.jobs.set(job.job_id, job);
   if (job.ended_at !== null) return;
-  state.leases.get(job.lease_id)?.open_jobs.add(job.job_id);
+  addTo(state.open_jobs, job.lease_id, job.job_id);
   if (job.overdue_at !== null) state.deadlines.add("overdue", job.job_id, job.overdue_at);
 }
 

@@ -8,7 +8,6 @@ import {
   GpuType,
   LeaseId,
   PriceMicrosPerHour,
-  Sha256Hex,
   TimeMs,
   Ulid,
 } from "../protocol/text.ts";
@@ -55,8 +54,7 @@ const MemoryRecord = z.strictObject({
   actor: ActorId,
   id: Ulid,
   seq: Seq,
-  expires_at: TimeMs,
-  body_sha256: Sha256Hex,
+  expiry_min: z.int().min(0),
 });
 
 /** A state as a snapshot holds it: records sorted by id (leases and jobs by number), no indexes. */

@@ -49,8 +49,6 @@ export interface Lease {
   /** When the lease ends unless its GPU is back by then; null while it is online. */
   offline_until: number | null;
   cost_micros: number;
-  /** Its unfinished jobs. */
-  readonly open_jobs: Set<string>;
 }
 
 /** A job; ended ones stay until they are archived. */
@@ -111,6 +109,8 @@ export interface MarketState {
   readonly gpu_counts: Map<string, number>;
   /** Live leases of each renter. */
   readonly live_leases: Map<string, Set<string>>;
+  /** Unfinished jobs of each lease that has some. */
+  readonly open_jobs: Map<string, Set<string>>;
 }
 
 /** The state before genesis. */
@@ -137,6 +137,7 @@ export function emptyState(): MarketState {
     archivable: new ArchiveQueue(),
     gpu_counts: new Map(),
     live_leases: new Map(),
+    open_jobs: new Map(),
   };
 }
 

@@ -3,7 +3,7 @@ import { HorizonError } from "../base/errors.ts";
 import type { IntentResult } from "../protocol/api.ts";
 import type { EventDraft, FeedEvent, Head } from "../protocol/feed.ts";
 import {
-  bodyHash,
+  asksTheSame,
   decide,
   due,
   type Effects,
@@ -11,7 +11,6 @@ import {
   type MarketState,
   nextDeadline,
   seen,
-  type SeenIntent,
 } from "../market/market.ts";
 import type { GroupCommitter } from "../store/committer.ts";
 import type { Journal } from "../store/journal.ts";
@@ -199,13 +198,14 @@ export class Sequencer {
     return last;
   }
 
-  async #again(framed: FramedIntent, before: SeenIntent): Promise<IntentResult> {
+  async #again(framed: FramedIntent, seq: number): Promise<IntentResult> {
     const { intent, intent_sha256 } = framed;
-    if (before.body_sha256 !== bodyHash(intent)) {
+    const event = this.feed.coming(seq) ?? await this.#stored(seq);
+    const first = event.intent?.intent;
+    if (first === undefined || !asksTheSame(first, intent)) {
       const message = "The intent's id was used before, with another body.";
       return refusalResult(new HorizonError("intent_id_reused", message), intent_sha256);
     }
-    const event = this.feed.coming(before.seq) ?? await this.#stored(before.seq);
     return this.#answers.of(event, intent_sha256);
   }
 

@@ -75,8 +75,8 @@ Deno.test("a job needs a live lease of its sender on that GPU", () => {
 Deno.test("a lease takes a bounded number of unfinished jobs", () => {
   const rig = market();
   const job_id = rig.submit("g");
-  const [lease] = rig.state.leases.values();
-  for (let i = 1; i < LIMITS.jobs_per_lease; i++) present(lease).open_jobs.add(`job_${i}000`);
+  const open = present(rig.state.open_jobs.get(rig.job(job_id).lease_id));
+  for (let i = 1; i < LIMITS.jobs_per_lease; i++) open.add(`job_${i}000`);
   refusal("limit_reached", () => rig.act(RENTER, "job.submit", submission("g")));
   rig.act(RENTER, "job.cancel", { job_id });
   rig.act(RENTER, "job.submit", submission("g"));

@@ -167,7 +167,7 @@ class Run {
       assert(job.attempt <= 1 + job.retry.attempts);
       const isOpen = job.ended_at === null;
       const lease = state.leases.get(job.lease_id);
-      assertEquals(lease?.open_jobs.has(job.job_id) ?? false, isOpen);
+      assertEquals(state.open_jobs.get(job.lease_id)?.has(job.job_id) ?? false, isOpen);
       if (!isOpen) continue;
       assertEquals([lease?.state, lease?.gpu_id, lease?.owner, lease?.renter], [
         "live",

@@ -17,7 +17,7 @@ export function submit(ask: Ask, body: IntentBody<"job.submit">): EventDraft[] {
       fix: `Rent it first: horizon rent ${gpu.gpu_id} --duration 1`,
     });
   }
-  if (lease.open_jobs.size >= LIMITS.jobs_per_lease) {
+  if ((state.open_jobs.get(lease.lease_id)?.size ?? 0) >= LIMITS.jobs_per_lease) {
     throw new HorizonError("limit_reached", `${lease.lease_id} has too many unfinished jobs.`, {
       fix: "Wait until some have ended.",
       details: { limit: LIMITS.jobs_per_lease },

@@ -1,5 +1,6 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Effects } from "../effects.ts";
+import { addTo, removeFrom } from "../index_sets.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Job, MarketState } from "../state.ts";
 
@@ -13,14 +14,22 @@ export function jobSubmitted(
   effects: Effects,
 ): void {
   const { job_id } = data;
-  recordOf(state.leases, data.lease_id).open_jobs.add(job_id);
+  addTo(state.open_jobs, data.lease_id, job_id);
   state.jobs.set(job_id, {
-    ...data,
+    job_id,
+    lease_id: data.lease_id,
+    gpu_id: data.gpu_id,
+    renter: data.renter,
+    provider: data.provider,
+    kind: data.kind,
     state: "queued",
     reason: null,
     side: null,
     attempt: 1,
+    bundle: data.bundle,
     result: null,
+    limits: data.limits,
+    retry: data.retry,
     submitted_at: at,
     started_at: null,
     overdue_at: null,
@@ -60,8 +69,8 @@ export function jobRequeued(
 ): void {
   const job = jobIn(state, job_id, OPEN);
   const lease = recordOf(state.leases, lease_id);
-  recordOf(state.leases, job.lease_id).open_jobs.delete(job_id);
-  lease.open_jobs.add(job_id);
+  removeFrom(state.open_jobs, job.lease_id, job_id);
+  addTo(state.open_jobs, lease_id, job_id);
   job.state = "queued";
   job.attempt = attempt;
   job.lease_id = lease_id;
@@ -80,7 +89,7 @@ export function jobEnded(
 ): void {
   const { job_id } = data;
   const job = jobIn(state, job_id, OPEN);
-  recordOf(state.leases, job.lease_id).open_jobs.delete(job_id);
+  removeFrom(state.open_jobs, job.lease_id, job_id);
   job.state = data.state;
   job.reason = data.reason;
   job.side = data.side;

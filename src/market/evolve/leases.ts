@@ -1,5 +1,6 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Effects } from "../effects.ts";
+import { addTo, removeFrom } from "../index_sets.ts";
 import { holdPostings, settlePostings } from "../ledger.ts";
 import { skipGap } from "../metering.ts";
 import { mismatch, recordOf } from "../records.ts";
@@ -16,21 +17,25 @@ export function leaseOpened(
   if (gpu.lease_id !== null) throw mismatch(`${gpu_id} is leased`);
   gpu.lease_id = lease_id;
   state.leases.set(lease_id, {
-    ...data,
+    lease_id,
+    gpu_id,
+    renter,
+    owner: data.owner,
+    price_micros_per_hour: data.price_micros_per_hour,
+    duration_s: data.duration_s,
+    hold_micros,
     state: "live",
     reason: null,
     started_at: at,
+    ends_at: data.ends_at,
     ended_at: null,
     ended_seq: null,
     metered_ms: 0,
     meter_from: at,
     offline_until: null,
     cost_micros: 0,
-    open_jobs: new Set(),
   });
-  const live = state.live_leases.get(renter);
-  if (live === undefined) state.live_leases.set(renter, new Set([lease_id]));
-  else live.add(lease_id);
+  addTo(state.live_leases, renter, lease_id);
   state.deadlines.add("lease_end", lease_id, data.ends_at);
   effects.postings = holdPostings(state, renter, hold_micros);
   effects.changed_gpus.push(gpu_id);
@@ -59,7 +64,7 @@ export function leaseEnded(
 ): void {
   const lease = liveLease(state, data.lease_id);
   const { lease_id, gpu_id, renter } = lease;
-  if (lease.open_jobs.size > 0) throw mismatch(`${lease_id} has unfinished jobs`);
+  if (state.open_jobs.has(lease_id)) throw mismatch(`${lease_id} has unfinished jobs`);
   if (data.cost_micros + data.refund_micros !== lease.hold_micros) {
     throw mismatch(`the bill of ${lease_id} is not its hold`);
   }
@@ -72,9 +77,7 @@ export function leaseEnded(
   lease.offline_until = null;
   lease.cost_micros = data.cost_micros;
   recordOf(state.gpus, gpu_id).lease_id = null;
-  const live = state.live_leases.get(renter);
-  live?.delete(lease_id);
-  if (live?.size === 0) state.live_leases.delete(renter);
+  removeFrom(state.live_leases, renter, lease_id);
   state.archivable.push(lease_id, event.at);
   effects.postings = settlePostings(lease, data);
   effects.changed_gpus.push(gpu_id);
@@ -92,7 +95,7 @@ export function gap(state: MarketState, data: EventData["gap"], effects: Effects
       lease.offline_until += length_ms;
       state.deadlines.add("offline", lease.lease_id, lease.offline_until);
     }
-    for (const job_id of lease.open_jobs) {
+    for (const job_id of state.open_jobs.get(lease.lease_id) ?? []) {
       const job = recordOf(state.jobs, job_id);
       if (job.overdue_at === null) continue;
       job.overdue_at += length_ms;
