@@ -115,7 +115,7 @@ async function assembleParts(
     gpus,
     projector,
     verifier,
-    sessions: new Sessions(node.id, clock),
+    sessions: new Sessions(node.id, clock, verifier),
     keyRates: new RateLimiter(keyRate, clock),
     challenges,
     presence,

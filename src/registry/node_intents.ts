@@ -6,7 +6,8 @@ import type { Identity } from "../base/identity.ts";
 import { newId } from "../base/ids.ts";
 import { canonicalJson } from "../base/json.ts";
 import type { IntentResult } from "../protocol/api.ts";
-import type { Intent, IntentBody, IntentType } from "../protocol/intent.ts";
+import { type Intent, type IntentBody, INTENTS, type IntentType } from "../protocol/intent.ts";
+import { validate } from "../protocol/validate.ts";
 import type { FramedIntent } from "./auth/frame.ts";
 import type { Sequencer } from "./sequencer.ts";
 
@@ -41,7 +42,7 @@ export class NodeIntents {
 
   async #sign<T extends IntentType>(type: T, body: IntentBody<T>): Promise<FramedIntent> {
     const now = this.#clock.now();
-    const intent = {
+    const frame = {
       v: 1,
       id: newId(now),
       type,
@@ -50,17 +51,12 @@ export class NodeIntents {
       issued_at: now,
       expires_at: now + LIFE_MS,
       body,
-    } as const;
+    };
+    // The schema of this very type accepts it, which is what the union asks for.
+    const intent = validate(INTENTS[type], frame, "The registry's own intent") as Intent;
     const text = canonicalJson(intent);
     const bytes = encoder.encode(text);
     const sig = encodeBase64Url(await this.#node.signAsync(bytes));
-    // A type and the body of that same type: what the compiler can't see through the generic.
-    return {
-      intent: intent as unknown as Intent,
-      sig,
-      text,
-      bytes,
-      intent_sha256: sha256Hex(bytes),
-    };
+    return { intent, sig, text, bytes, intent_sha256: sha256Hex(bytes) };
   }
 }

@@ -129,8 +129,7 @@ Deno.test("a public listener on loopback is advertised as it is", async () => {
     const access = JSON.parse(await Deno.readTextFile(`${folder}/${LOCAL_FILE}`));
     assertEquals(access, { node_id: registry.node_id, url: listener.url, token: null });
     await local.close();
-    assertEquals((await fetch(`${listener.url}/healthz`)).status, 200);
-    await listener.close();
+    X.close();
   });
 });
 

@@ -67,6 +67,8 @@ Deno.test("a job is refused whose blobs are not here, or are somebody else's", a
   await using setup = await setUp();
   const { registry, renter } = setup;
   const victim = newActor();
+  await listGpu(registry, newActor(), "gpu-2");
+  await rentGpu(registry, victim, "gpu-2");
   const secret = new TextEncoder().encode("a secret that mallory knows the hash of");
   await putBlob(registry, victim, secret);
   const bytes = canonicalBytes(bundleOf(secret));
@@ -86,11 +88,15 @@ Deno.test("a job is refused whose blobs are not here, or are somebody else's", a
   assertEquals(result.ok ? "accepted" : result.code, "invalid_job");
 });
 
-Deno.test("blobs are what their name says, and need a session", async () => {
-  await using registry = await openTest();
+Deno.test("blobs are what their name says, and only the sides of a live lease can put them", async () => {
+  await using setup = await setUp();
+  const { registry, owner, renter } = setup;
   const bytes = new Uint8Array([1, 2, 3]);
-  const wrong = await putBlob(registry, newActor(), bytes, "0".repeat(64));
+  const wrong = await putBlob(registry, renter, bytes, "0".repeat(64));
   assertEquals((await problemIn(wrong)).code, "blob_mismatch");
+  assertEquals((await putBlob(registry, owner, bytes)).status, 200);
+  const stranger = await putBlob(registry, newActor(), bytes);
+  assertEquals((await problemIn(stranger)).code, "forbidden");
   const init = { method: "PUT", body: bytes };
   const anonymous = await registry.fetch(`/v1/blobs/${sha256Hex(bytes)}`, init);
   assertEquals((await problemIn(anonymous)).code, "session_invalid");

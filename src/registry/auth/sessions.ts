@@ -9,7 +9,8 @@ import { SessionEnvelope } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { validate } from "../../protocol/validate.ts";
 import { checkDates } from "./frame.ts";
-import { checkSignature, refusalOf } from "./signatures.ts";
+import { refusalOf } from "./signatures.ts";
+import type { Verifier } from "./verifier.ts";
 
 /** Who a session token speaks for, and until when. */
 export interface SessionHolder {
@@ -29,13 +30,15 @@ const LOOKUP_DIGITS = 16;
 export class Sessions {
   readonly #node_id: string;
   readonly #clock: Clock;
+  readonly #verifier: Verifier;
   readonly #stored = new Map<string, Stored>();
   /** Ids of session intents that were used, with their expiry: none opens a second session. */
   readonly #used = new Map<string, number>();
 
-  constructor(node_id: string, clock: Clock) {
+  constructor(node_id: string, clock: Clock, verifier: Verifier) {
     this.#node_id = node_id;
     this.#clock = clock;
+    this.#verifier = verifier;
   }
 
   /**
@@ -47,7 +50,8 @@ export class Sessions {
     const now = this.#clock.now();
     checkDates(intent, { node_id: this.#node_id, now });
     const bytes = canonicalBytes(intent);
-    const refusal = refusalOf(await checkSignature({ actor: intent.actor, sig, bytes }));
+    const [verdict] = await this.#verifier.verify([{ actor: intent.actor, sig, bytes }]);
+    const refusal = refusalOf(verdict ?? "invalid_signature");
     if (refusal !== null) throw refusal;
     this.#forget(now);
     const use = `${intent.actor}/${intent.id}`;

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
 import { type Job, jobView, type Lease, leaseView } from "../../market/market.ts";
 import { API_BASE } from "../../protocol/api.ts";
-import { JOB_STATES, type JobView } from "../../protocol/job.ts";
+import { JOB_STATES, JobView } from "../../protocol/job.ts";
 import { ActorId, GpuId, JobId, LeaseId } from "../../protocol/text.ts";
+import { validate } from "../../protocol/validate.ts";
 import { PageLimit, readParam, readQuery } from "../query.ts";
 import { json } from "../respond.ts";
 import type { App, Services } from "../services.ts";
@@ -75,8 +76,7 @@ export async function findJob(given: string, services: Services): Promise<JobVie
   if (job !== undefined) return jobView(job);
   await projector.settle(sequencer.feed.head.seq);
   const archived = await store.archive.job(job_id);
-  // The archive holds what `jobView` gave.
-  if (archived !== null) return archived as unknown as JobView;
+  if (archived !== null) return validate(JobView, archived, "An archived job", "data_corrupt");
   throw new HorizonError("job_not_found", `There is no job ${job_id} here.`);
 }
 
