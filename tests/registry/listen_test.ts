@@ -129,7 +129,8 @@ Deno.test("a public listener on loopback is advertised as it is", async () => {
     const access = JSON.parse(await Deno.readTextFile(`${folder}/${LOCAL_FILE}`));
     assertEquals(access, { node_id: registry.node_id, url: listener.url, token: null });
     await local.close();
-    X.close();
+    assertEquals(await (await fetch(`${listener.url}/healthz`)).json(), { status: "ok" });
+    await listener.close();
   });
 });
 
