@@ -16,7 +16,7 @@ import { NodeIntents } from "./node_intents.ts";
 import { Presence } from "./presence.ts";
 import { Projector } from "./projector.ts";
 import { ProofAnswers } from "./proof_answers.ts";
-import { proofChecker } from "./proof_worker.ts";
+import { type ProofChecker, proofChecker } from "./proof_worker.ts";
 import { RegistryLog } from "./registry_log.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { Sequencer } from "./sequencer.ts";
@@ -92,16 +92,7 @@ async function assembleParts(
   const verifier = mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier;
   const checker = proofChecker(main_url, onDeath);
   const nodeIntents = new NodeIntents(node, clock, sequencer);
-  const challenges = new Challenges({
-    clock,
-    checker,
-    gpu: (gpu_id) => gpus.get(gpu_id),
-    judged: async (body) => {
-      const { seq } = await nodeIntents.submit("gpu.judge", body);
-      return { seq, listed: gpus.get(body.gpu_id)?.status === "listed" };
-    },
-    keepAnswer: (gpu_id, answer) => answers.keep(gpu_id, answer),
-  });
+  const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const streams = new Streams();
   const closing = new AbortController();
   const keyRate = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_burst };
@@ -139,4 +130,25 @@ async function assembleParts(
       await store.close();
     },
   };
+}
+
+function openChallenges(
+  { clock, checker, gpus, nodeIntents, answers }: {
+    clock: Clock;
+    checker: ProofChecker;
+    gpus: GpuIndex;
+    nodeIntents: NodeIntents;
+    answers: ProofAnswers;
+  },
+): Challenges {
+  return new Challenges({
+    clock,
+    checker,
+    gpu: (gpu_id) => gpus.get(gpu_id),
+    judged: async (body) => {
+      const { seq } = await nodeIntents.submit("gpu.judge", body);
+      return { seq, listed: gpus.get(body.gpu_id)?.status === "listed" };
+    },
+    keepAnswer: (gpu_id, answer) => answers.keep(gpu_id, answer),
+  });
 }
