@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { GpuView, Verdict, VERDICTS } from "./gpu.ts";
+import { AuctionView, BidView, PriceBar } from "./auction.ts";
 import { Settings } from "./intent.ts";
 import { JobLimits, JobView, LeaseView } from "./job.ts";
 import { LIMITS } from "./limits.ts";
@@ -17,6 +18,12 @@ import { Movement } from "./wallet.ts";
  *   GET  /leases/:lease_id           → LeaseView
  *   GET  /jobs                       ?actor&gpu_id&state&limit&cursor → JobPage
  *   GET  /jobs/:job_id               → JobView
+ *   GET  /auctions                   ?gpu_id&owner&state&limit&cursor → AuctionPage, newest first
+ *   GET  /auctions/:auction_id       → AuctionView
+ *   POST /auctions/:id/openings      session, SecretOpening → {commitment}: kept secret until the close
+ *   GET  /bids                       ?actor&gpu_id&auction_id&state&limit&cursor → BidPage, newest first
+ *   GET  /bids/:bid_id               → BidView; ?explain=true → BidExplained
+ *   GET  /prices                     ?class&limit → PricePage, newest hour first
  *   GET  /wallet/:actor              → WalletView
  *   GET  /wallet/:actor/history      ?before&limit → MovementPage, newest first
  *   POST /intents                    {envelopes: [Envelope, 1 to 1,000]} → Receipt
@@ -67,6 +74,19 @@ export const MovementPage = z.strictObject({
   next_cursor: Cursor,
 });
 export type MovementPage = z.infer<typeof MovementPage>;
+
+export const AuctionPage = z.strictObject({ auctions: z.array(AuctionView), next_cursor: Cursor });
+export type AuctionPage = z.infer<typeof AuctionPage>;
+export const BidPage = z.strictObject({ bids: z.array(BidView), next_cursor: Cursor });
+export type BidPage = z.infer<typeof BidPage>;
+export const PricePage = z.strictObject({ bars: z.array(PriceBar) });
+export type PricePage = z.infer<typeof PricePage>;
+/** A class order, and for each GPU that comes near which terms it fails. */
+export const BidExplained = z.strictObject({
+  bid: BidView,
+  misses: z.array(z.strictObject({ gpu_id: GpuId, fails: z.array(z.string()) })).max(100),
+});
+export type BidExplained = z.infer<typeof BidExplained>;
 
 /** Query of a GPU listing. Without `all` only GPUs that can be rented now. */
 export const GpuQuery = z.strictObject({

@@ -1,3 +1,4 @@
+import type { AuctionFormat, BidOpening } from "./auction.ts";
 import type { Envelope, IntentBody, Settings } from "./intent.ts";
 import type { Side } from "./job.ts";
 
@@ -5,6 +6,21 @@ import type { Side } from "./job.ts";
 export const PROTOCOL_VERSION = 1;
 export const RULES_VERSION = 1;
 export const NETWORK = "horizon-1";
+
+/** A lease that a bid became. */
+export interface LeaseOpening {
+  lease_id: string;
+  gpu_id: string;
+  price_micros_per_hour: number;
+  hold_micros: number;
+  ends_at: number;
+}
+
+/** A bid's share of a clearing. */
+export interface Fill {
+  bid_id: string;
+  leases: LeaseOpening[];
+}
 
 /** Data of each event type. What an event does to money follows from it by `market/evolve`. */
 export interface EventData {
@@ -63,8 +79,67 @@ export interface EventData {
     side: Side | null;
     result: string | null;
   };
+  "auction.started": {
+    auction_id: string;
+    gpu_ids: string[];
+    owner: string;
+    class: string;
+    format: AuctionFormat;
+    units: number;
+    duration_s: number;
+    reserve_micros_per_hour: number;
+    ends_at: number;
+  };
+  /** The soft close of an English auction; comes before the bid that caused it. */
+  "auction.extended": { auction_id: string; ends_at: number };
+  /** No more bids; the sealed ones are to be opened. */
+  "auction.closed": { auction_id: string };
+  "auction.revealed": { auction_id: string; openings: BidOpening[] };
+  /** Leases open for the fills, every other hold of the auction is released. */
+  "auction.cleared": {
+    auction_id: string;
+    price_micros_per_hour: number | null;
+    fills: Fill[];
+    /** Bids that didn't count, with the reason. */
+    dropped: { bid_id: string; reason: string }[];
+    /** Why nothing was sold; null if something was. */
+    reason: string | null;
+  };
+  "auction.cancelled": { auction_id: string; reason: string };
+  "bid.placed": {
+    bid_id: string;
+    bidder: string;
+    gpu_id: string | null;
+    where: string | null;
+    /** The English auction that it enters; null for one that rests. */
+    auction_id: string | null;
+    price_micros_per_hour: number;
+    quantity: number;
+    duration_s: number;
+    hold_micros: number;
+    expires_at: number | null;
+  };
+  "bid.sealed": {
+    bid_id: string;
+    auction_id: string;
+    bidder: string;
+    commitment: string;
+    quantity: number;
+    hold_micros: number;
+  };
+  /** A resting bid enters an auction of its GPU; its hold is computed anew. */
+  "bid.entered": { bid_id: string; auction_id: string; duration_s: number; hold_micros: number };
+  /** A resting bid is taken up at the ask, or a class order by a clearing round, maybe in part. */
+  "bid.filled": { bid_id: string; leases: LeaseOpening[] };
+  "bid.ended": {
+    bid_id: string;
+    state: "outbid" | "cancelled" | "expired" | "dropped";
+    reason: string | null;
+  };
+  /** A clearing round that the operator asked for, after what it filled. */
+  "market.cleared": { filled: number };
   /** Ended records that leave memory; the archive keeps them. */
-  archived: { leases: string[]; jobs: string[] };
+  archived: { leases: string[]; jobs: string[]; auctions: string[]; bids: string[] };
 }
 
 export type EventType = keyof EventData;

@@ -1,6 +1,15 @@
 import * as z from "zod";
 import { LIMITS } from "./limits.ts";
-import { ActorId, GpuId, GpuType, LeaseId, Line, PriceMicrosPerHour, TimeMs } from "./text.ts";
+import {
+  ActorId,
+  AuctionId,
+  GpuId,
+  GpuType,
+  LeaseId,
+  Line,
+  PriceMicrosPerHour,
+  TimeMs,
+} from "./text.ts";
 
 /** What WebGPU says of an adapter; texts may be empty. */
 export const AdapterInfo = z.strictObject({
@@ -69,9 +78,11 @@ export const GpuView = z.strictObject({
   status: z.enum(["unproven", "listed", "refused"]),
   verdict: Verdict.nullable(),
   online: z.boolean(),
-  /** True if it can be rented now: listed, online, and free. */
+  /** True if it can be rented now: listed, online, and neither leased nor on auction. */
   available: z.boolean(),
   lease_id: LeaseId.nullable(),
+  /** Its auction, while that is open or closed. */
+  auction_id: AuctionId.nullable(),
   adapter: AdapterInfo,
   performance: Performance,
   registered_at: TimeMs,

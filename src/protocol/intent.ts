@@ -1,10 +1,13 @@
 import * as z from "zod";
+import { AuctionFormat, BidOpening, Quantity } from "./auction.ts";
 import { AdapterInfo, Performance, Verdict } from "./gpu.ts";
 import { JobKind, JobLimits, JobRetry, Side } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 import {
   ActorId,
   AmountMicros,
+  AuctionId,
+  BidId,
   DurationSeconds,
   GpuId,
   GpuType,
@@ -30,8 +33,8 @@ export const Settings = z.strictObject({
 export type Settings = z.infer<typeof Settings>;
 
 /**
- * Body of each intent type. Types from `node.` and `gpu.judge`, `gpu.liveness`, `job.lose`,
- * `wallet.deposit` are the registry's own: only the node's key may sign them.
+ * Body of each intent type. Those in `NODE_INTENTS` are the registry's own: only its key may sign
+ * them.
  */
 export const INTENT_BODIES = {
   "gpu.register": z.strictObject({
@@ -75,6 +78,49 @@ export const INTENT_BODIES = {
     side: Side.nullable(),
     result: Sha256Hex.nullable(),
   }),
+  /** Sells the GPU's time, or that of `units` free GPUs of the owner's of its class (`uniform`). */
+  "auction.start": z.strictObject({
+    gpu_id: GpuId,
+    format: AuctionFormat,
+    units: z.int().min(1).max(LIMITS.auction_units),
+    duration_s: DurationSeconds,
+    /** Null: the GPU's ask. */
+    reserve_micros_per_hour: PriceMicrosPerHour.nullable(),
+    timeout_ms: z.int().min(LIMITS.auction_timeout_min_ms).max(LIMITS.auction_timeout_max_ms),
+  }),
+  /** Closes the bidding early. */
+  "auction.end": z.strictObject({ auction_id: AuctionId }),
+  /**
+   * An open bid: on a GPU (enters its English auction, else rests until the GPU can be had at that
+   * price or is auctioned), or an order for any GPUs that satisfy a filter. `duration_s` null: the
+   * auction's.
+   */
+  "bid.place": z.strictObject({
+    gpu_id: GpuId.nullable(),
+    where: z.string().min(1).max(LIMITS.filter_chars).nullable(),
+    price_micros_per_hour: PriceMicrosPerHour,
+    quantity: Quantity,
+    duration_s: DurationSeconds.nullable(),
+    expires_at: TimeMs.nullable(),
+  }),
+  /** A sealed bid: `hold_micros` caps what it can cost (price × hours × quantity). */
+  "bid.seal": z.strictObject({
+    auction_id: AuctionId,
+    commitment: Sha256Hex,
+    quantity: Quantity,
+    hold_micros: AmountMicros,
+  }),
+  /** Takes back a bid that rests. */
+  "bid.cancel": z.strictObject({ bid_id: BidId }),
+  /** Opens sealed bids of a closed auction, some at a time. */
+  "auction.reveal": z.strictObject({
+    auction_id: AuctionId,
+    openings: z.array(BidOpening).min(1).max(LIMITS.auction_openings),
+  }),
+  /** Clears a closed auction by the openings so far; bids without one are dropped. */
+  "auction.clear": z.strictObject({ auction_id: AuctionId }),
+  /** A clearing round: matches all class orders with all free GPUs. */
+  "market.clear": z.strictObject({}),
   "wallet.deposit": z.strictObject({ to: ActorId, amount_micros: AmountMicros }),
   "gpu.judge": z.strictObject({
     gpu_id: GpuId,
@@ -139,6 +185,9 @@ export const INTENTS = Object.fromEntries(
 /** Intent types that only the node's own key may sign. */
 export const NODE_INTENTS: ReadonlySet<IntentType> = new Set<IntentType>([
   "wallet.deposit",
+  "auction.reveal",
+  "auction.clear",
+  "market.clear",
   "gpu.judge",
   "gpu.liveness",
   "job.lose",

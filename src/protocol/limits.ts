@@ -27,6 +27,25 @@ export const LIMITS = {
   archive_after_ms: 60 * 60_000,
   archive_batch: 200,
 
+  // Auctions and bids
+  auction_timeout_min_ms: 1_000,
+  auction_timeout_max_ms: 7 * 24 * 3_600_000,
+  auction_units: 1_000,
+  auction_bids: 10_000,
+  /** Openings of sealed bids that one `auction.reveal` carries. */
+  auction_openings: 200,
+  bid_quantity: 1_000,
+  bids_per_actor: 5_000,
+  bid_life_max_ms: 90 * 24 * 3_600_000,
+  /** An English bid must beat the best one by this share of it, and at least a micro-dollar. */
+  english_increment_bps: 100,
+  /** An English bid in the last minute leaves a whole one again, this many times at most. */
+  soft_close_ms: 60_000,
+  soft_close_extensions: 60,
+  /** Class orders are matched with free GPUs this often. */
+  clearing_round_ms: 5_000,
+  orders: 100_000,
+
   // Time (DESIGN §4)
   clock_jump_ms: 60 * 60_000,
   tick_ms: 30_000,

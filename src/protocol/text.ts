@@ -19,7 +19,13 @@ export const GpuId = z.string().max(LIMITS.gpu_id_chars).regex(
   /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
   "letters, digits, '.', '_' and '-', starting with a letter or digit",
 );
-export const LeaseId = z.string().regex(/^lease_[1-9]\d{0,15}$/, "lease_ and a number");
+/** `lease_12` of event 12; further leases of the same event are `lease_12-1`, `lease_12-2`, … */
+export const LeaseId = z.string().regex(
+  /^lease_[1-9]\d{0,15}(-[1-9]\d{0,3})?$/,
+  "lease_ and a number",
+);
+export const AuctionId = z.string().regex(/^auction_[1-9]\d{0,15}$/, "auction_ and a number");
+export const BidId = z.string().regex(/^bid_[1-9]\d{0,15}$/, "bid_ and a number");
 export const JobId = z.string().regex(/^job_[1-9]\d{0,15}$/, "job_ and a number");
 /** One line of printable text. */
 export const Line = z.string().regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, "no control characters");
