@@ -5,6 +5,9 @@ import { sha256Hex } from "../base/hash.ts";
 import type { Identity } from "../base/identity.ts";
 import {
   API_BASE,
+  AuctionPage,
+  BidExplained,
+  BidPage,
   ChallengeView,
   FeedPage,
   GpuPage,
@@ -19,19 +22,29 @@ import {
   Openings,
   PollAnswer,
   type PollRequest,
+  PricePage,
   Session,
 } from "../protocol/api.ts";
+import { AuctionView, BidView, type SecretOpening } from "../protocol/auction.ts";
 import { NETWORK, PROTOCOL_VERSION } from "../protocol/feed.ts";
 import { GpuView } from "../protocol/gpu.ts";
 import type { IntentBody, IntentType } from "../protocol/intent.ts";
 import { JobView, LeaseView, NamedBlob } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { Sha256Hex } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import { WalletView } from "../protocol/wallet.ts";
 import { badAnswer, readBody, readJson } from "./body.ts";
 import { call, type CallOptions, namedError, openStream, REQUEST_TIMEOUT_MS } from "./caller.ts";
 import { type SignedIntent, signIntent, signSession } from "./intents.ts";
-import type { GpuListing, MoneyListing, RecordListing } from "./queries.ts";
+import type {
+  AuctionListing,
+  BidListing,
+  GpuListing,
+  MoneyListing,
+  PriceListing,
+  RecordListing,
+} from "./queries.ts";
 import { checkReceipt } from "./receipts.ts";
 import { realWait, type Wait, withRetries } from "./retries.ts";
 import { SessionToken } from "./sessions.ts";
@@ -64,6 +77,7 @@ const StreamedEvent = z.looseObject({
   type: z.string(),
   data: z.record(z.string(), z.unknown()),
 });
+const Committed = z.strictObject({ commitment: Sha256Hex });
 const NumberedLine = LogLine.extend({ n: z.int().min(1) });
 
 /** Who a registry says it is: what a client must know before it signs anything. */
@@ -141,6 +155,40 @@ export class Client {
 
   job(job_id: string): Promise<JobView> {
     return this.#read(`/jobs/${encodeURIComponent(job_id)}`, JobView);
+  }
+
+  /** Newest first. */
+  auctions(query: AuctionListing = {}): Promise<AuctionPage> {
+    return this.#read("/auctions", AuctionPage, { ...query });
+  }
+
+  auction(auction_id: string): Promise<AuctionView> {
+    return this.#read(`/auctions/${encodeURIComponent(auction_id)}`, AuctionView);
+  }
+
+  /** Tells the registry alone what a bid, sealed next, will open to; returns its commitment. */
+  async openBid(opening: SecretOpening): Promise<string> {
+    const path = `/auctions/${encodeURIComponent(opening.auction_id)}/openings`;
+    return (await this.#post(path, Committed, { json: opening })).commitment;
+  }
+
+  /** Newest first. */
+  bids(query: BidListing = {}): Promise<BidPage> {
+    return this.#read("/bids", BidPage, { ...query });
+  }
+
+  bid(bid_id: string): Promise<BidView> {
+    return this.#read(`/bids/${encodeURIComponent(bid_id)}`, BidView);
+  }
+
+  /** A class order, with the terms that keep each near GPU from it. */
+  explainBid(bid_id: string): Promise<BidExplained> {
+    return this.#read(`/bids/${encodeURIComponent(bid_id)}`, BidExplained, { explain: true });
+  }
+
+  /** Prices by class and hour, newest hour first. */
+  prices(query: PriceListing = {}): Promise<PricePage> {
+    return this.#read("/prices", PricePage, { ...query });
   }
 
   wallet(actor: string = this.actor): Promise<WalletView> {

@@ -1,3 +1,4 @@
+import type { AUCTION_STATES, BID_STATES } from "../protocol/auction.ts";
 import type { JobState } from "../protocol/job.ts";
 import type { VERDICTS } from "../protocol/gpu.ts";
 
@@ -20,6 +21,31 @@ export interface RecordListing {
   state?: "live" | "ended" | JobState;
   limit?: number;
   cursor?: string;
+}
+
+/** What a listing of auctions asks for. */
+export interface AuctionListing {
+  gpu_id?: string;
+  owner?: string;
+  state?: (typeof AUCTION_STATES)[number];
+  limit?: number;
+  cursor?: string;
+}
+
+/** What a listing of bids asks for. */
+export interface BidListing {
+  actor?: string;
+  gpu_id?: string;
+  auction_id?: string;
+  state?: (typeof BID_STATES)[number];
+  limit?: number;
+  cursor?: string;
+}
+
+/** What a listing of prices asks for. */
+export interface PriceListing {
+  class?: string;
+  limit?: number;
 }
 
 /** What a listing of movements asks for. */
