@@ -1,8 +1,11 @@
 import { HorizonError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import type { PriceBar } from "../protocol/auction.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { cutStream } from "./batch.ts";
 import { diskError } from "./disk_error.ts";
 import { KEYS } from "./keys.ts";
+import { barWrites, type LeaseTrade, readBars } from "./price_bars.ts";
 
 /** A movement of an actor's money: the n-th of those that event `seq` caused. */
 export interface ArchivedMovement {
@@ -12,11 +15,20 @@ export interface ArchivedMovement {
   row: Json;
 }
 
+/** An ended record under its id. */
+export interface ArchivedRecord {
+  id: string;
+  row: Json;
+}
+
 /** What a stretch of the feed adds to the archive. */
 export interface Projection {
-  leases: readonly { id: string; row: Json }[];
-  jobs: readonly { id: string; row: Json }[];
+  leases: readonly ArchivedRecord[];
+  jobs: readonly ArchivedRecord[];
+  auctions: readonly ArchivedRecord[];
+  bids: readonly ArchivedRecord[];
   movements: readonly ArchivedMovement[];
+  trades: readonly LeaseTrade[];
 }
 
 /** A place in an actor's history. */
@@ -27,7 +39,8 @@ export interface HistoryPlace {
 
 interface Write {
   key: Deno.KvKey;
-  value: Uint8Array;
+  /** A row, or a part of it; for a row of many parts, their number. */
+  value: Uint8Array | number;
 }
 
 /** Bytes that a key and its frame take in an atomic: an upper bound for those of the archive. */
@@ -36,9 +49,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * What has left memory: ended leases and jobs by id, and the history of every wallet. It is a
- * projection of the feed: to write a stretch again changes nothing, and `watermark` says how far it
- * is, so that after a crash the owner projects again from there.
+ * What has left memory: ended leases, jobs, auctions and bids by id, the history of every wallet, and
+ * that of prices. It is a projection of the feed: to write a stretch again changes nothing, and
+ * `watermark` says how far it is, so that after a crash the owner projects again from there.
  */
 export class Archive {
   readonly #kv: Deno.Kv;
@@ -65,11 +78,11 @@ export class Archive {
 
   /**
    * Writes what the events after the watermark up to `up_to_seq` add; the watermark moves with the last
-   * of it. A row beyond 64 KiB throws `too_large`.
+   * of it.
    */
   async project(batch: Projection, up_to_seq: number): Promise<void> {
     if (up_to_seq <= this.#watermark_seq) return;
-    const writes = writesOf(batch);
+    const writes = [...writesOf(batch), ...await barWrites(this.#kv, batch.trades)];
     let from = 0;
     do {
       const to = atomicEnd(writes, from);
@@ -88,6 +101,21 @@ export class Archive {
   /** An ended job, or null. */
   job(job_id: string): Promise<Json> {
     return this.#row(KEYS.archivedJob(job_id));
+  }
+
+  /** An ended auction, or null. */
+  auction(auction_id: string): Promise<Json> {
+    return this.#row(KEYS.archivedAuction(auction_id));
+  }
+
+  /** An ended bid, or null. */
+  bid(bid_id: string): Promise<Json> {
+    return this.#row(KEYS.archivedBid(bid_id));
+  }
+
+  /** The price bars of a class, or of all classes, the newest hour first. */
+  prices(query: { class: string | null; limit: number }): Promise<PriceBar[]> {
+    return readBars(this.#kv, query);
   }
 
   /** An actor's movements before a place (or all), the newest first. */
@@ -111,7 +139,17 @@ export class Archive {
 
   async #row(key: Deno.KvKey): Promise<Json> {
     const { value, versionstamp } = await this.#kv.get(key);
-    return versionstamp === null ? null : parseRow(key, value);
+    if (versionstamp === null) return null;
+    return parseRow(key, typeof value === "number" ? await this.#joined(key, value) : value);
+  }
+
+  async #joined(key: Deno.KvKey, count: number): Promise<Uint8Array> {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for await (const { value } of this.#kv.list({ prefix: key })) {
+      if (value instanceof Uint8Array) parts.push(new Uint8Array(value));
+    }
+    if (parts.length !== count) throw unreadable(key);
+    return new Uint8Array(await new Blob(parts).arrayBuffer());
   }
 
   async #commit(writes: readonly Write[], watermark_seq: number | null): Promise<void> {
@@ -127,9 +165,13 @@ export class Archive {
 }
 
 function writesOf(batch: Projection): Write[] {
+  const records = (rows: readonly ArchivedRecord[], key: (id: string) => Deno.KvKey) =>
+    rows.flatMap(({ id, row }) => rowWrites(key(id), row));
   return [
-    ...batch.leases.map(({ id, row }) => ({ key: KEYS.archivedLease(id), value: bytesOf(row) })),
-    ...batch.jobs.map(({ id, row }) => ({ key: KEYS.archivedJob(id), value: bytesOf(row) })),
+    ...records(batch.leases, KEYS.archivedLease),
+    ...records(batch.jobs, KEYS.archivedJob),
+    ...records(batch.auctions, KEYS.archivedAuction),
+    ...records(batch.bids, KEYS.archivedBid),
     ...batch.movements.map(({ actor, seq, n, row }) => ({
       key: KEYS.movement(actor, seq, n),
       value: bytesOf(row),
@@ -137,23 +179,28 @@ function writesOf(batch: Projection): Write[] {
   ];
 }
 
+/** A row under its key; one beyond the size of a value in parts, whose number comes last. */
+function rowWrites(key: Deno.KvKey, row: Json): Write[] {
+  const bytes = bytesOf(row);
+  if (bytes.length <= LIMITS.journal_value_bytes) return [{ key, value: bytes }];
+  const parts = cutStream(bytes).map((value, i) => ({ key: [...key, i], value }));
+  return [...parts, { key, value: parts.length }];
+}
+
+function bytesOf(row: Json): Uint8Array {
+  return encoder.encode(JSON.stringify(row));
+}
+
 /** The end of the longest run of writes from `from` on that one atomic takes. */
 function atomicEnd(writes: readonly Write[], from: number): number {
   let size = 0;
   let end = from;
   for (; end < writes.length && end - from < LIMITS.journal_batch_mutations; end++) {
-    size += KEY_BYTES + (writes[end]?.value.length ?? 0);
+    const value = writes[end]?.value;
+    size += KEY_BYTES + (value instanceof Uint8Array ? value.length : 0);
     if (size > LIMITS.journal_batch_bytes) break;
   }
   return end;
-}
-
-function bytesOf(row: Json): Uint8Array {
-  const bytes = encoder.encode(JSON.stringify(row));
-  if (bytes.length > LIMITS.journal_value_bytes) {
-    throw new HorizonError("too_large", `A row of the archive has ${bytes.length} bytes`);
-  }
-  return bytes;
 }
 
 function parseRow(key: Deno.KvKey, value: unknown): Json {

@@ -12,6 +12,13 @@ export const KEYS = {
   archiveWatermark: () => ["archive", "watermark"],
   archivedLease: (lease_id: string) => ["archive", "lease", lease_id],
   archivedJob: (job_id: string) => ["archive", "job", job_id],
+  archivedAuction: (auction_id: string) => ["archive", "auction", auction_id],
+  archivedBid: (bid_id: string) => ["archive", "bid", bid_id],
+  /** The prices of a class within an hour, twice: by class, and by hour. */
+  classPrices: (chip: string, hour: number) => ["prices", "class", chip, hour],
+  hourPrices: (hour: number, chip: string) => ["prices", "hour", hour, chip],
+  pricesOfClass: (chip: string) => ["prices", "class", chip],
+  allPrices: () => ["prices", "hour"],
   /** All movements of an actor's money, oldest first. */
   history: (actor: string) => ["history", actor],
   /** The n-th movement of an actor's money that event `seq` caused. */
