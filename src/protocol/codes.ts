@@ -41,6 +41,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   blob_not_found: row(404, EXIT.not_found, "No such blob"),
   blob_quota: row(507, EXIT.failure, "The blob store is full"),
   busy: row(503, EXIT.network, "The registry is busy"),
+  cap_exceeded: row(409, EXIT.failure, "The bid can cost more than its hold"),
   challenge_not_found: row(404, EXIT.not_found, "No such challenge"),
   challenge_state: row(409, EXIT.failure, "The challenge is at another step"),
   clock_jumped: row(503, EXIT.failure, "The registry's clock jumped"),

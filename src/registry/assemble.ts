@@ -7,7 +7,9 @@ import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
+import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
+import { ClearingRounds } from "./clearing_rounds.ts";
 import { FeedStream } from "./feed_stream.ts";
 import { GpuIndex } from "./gpu_index.ts";
 import { JobLogs } from "./job_logs.ts";
@@ -19,6 +21,7 @@ import { ProofAnswers } from "./proof_answers.ts";
 import { type ProofChecker, proofChecker } from "./proof_worker.ts";
 import { RegistryLog } from "./registry_log.ts";
 import type { RegistryOptions } from "./registry.ts";
+import { SealedOpenings } from "./sealed_openings.ts";
 import { Sequencer } from "./sequencer.ts";
 import type { Services } from "./services.ts";
 import { followState } from "./state_follower.ts";
@@ -28,6 +31,7 @@ import { Wakeups } from "./wakeups.ts";
 
 const PROOF_FOLDER = "proofs";
 const JOB_LOG_FOLDER = "job-logs";
+const OPENING_FOLDER = "sealed-bids";
 
 /** All parts of a registry, on its open folder. */
 export interface Assembled {
@@ -78,6 +82,9 @@ async function assembleParts(
   const projector = new Projector(store.archive);
   const answers = await ProofAnswers.open(`${folder}/${PROOF_FOLDER}`);
   const jobLogs = await JobLogs.open(`${folder}/${JOB_LOG_FOLDER}`);
+  const openings = await SealedOpenings.open(`${folder}/${OPENING_FOLDER}`);
+  const rounds = new ClearingRounds(clock);
+  const onClosed = () => void closings.run();
   const onGone = (gpu_id: string) => {
     answers.forget(gpu_id).catch((thrown) => log.failure("forgetting a proof", thrown));
   };
@@ -85,13 +92,14 @@ async function assembleParts(
     journal: store.journal,
     clock,
     load: () => loadState({ store, node, projector, log }),
-    follower: followState({ gpus, projector, presence, wakeups, onGone }),
+    follower: followState({ gpus, projector, presence, wakeups, rounds, onClosed, onGone }),
     onFailure: (failure) => log.failure("committing", failure),
   });
   const onDeath = (reason: string) => log.failure("a Worker", new Error(reason));
   const verifier = mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier;
   const checker = proofChecker(main_url, onDeath);
   const nodeIntents = new NodeIntents(node, clock, sequencer);
+  const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const streams = new Streams();
   const closing = new AbortController();
@@ -109,6 +117,9 @@ async function assembleParts(
     sessions: new Sessions(node.id, clock, verifier),
     keyRates: new RateLimiter(keyRate, clock),
     challenges,
+    openings,
+    closings,
+    rounds,
     presence,
     jobLogs,
     wakeups,

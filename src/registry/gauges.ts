@@ -10,12 +10,28 @@ export function addGauges({ metrics, sequencer, streams, gpus, sessions }: Servi
   );
   metrics.gauge("horizon_stream_clients", "Open event and log streams.", () => streams.size);
   metrics.gauge("horizon_sessions", "Session tokens given out.", () => sessions.size);
-  metrics.gauge("horizon_gpus", "Registered GPUs by status.", () => {
-    const counts: Record<string, number> = {};
-    for (const { status } of gpus.views()) {
-      const label = `status="${status}"`;
-      counts[label] = (counts[label] ?? 0) + 1;
-    }
-    return counts;
-  });
+  metrics.gauge(
+    "horizon_gpus",
+    "Registered GPUs by status.",
+    () => counted(gpus.views(), ({ status }) => `status="${status}"`),
+  );
+  metrics.gauge(
+    "horizon_auctions",
+    "Auctions in memory by state.",
+    () => counted(sequencer.state.auctions.values(), ({ state }) => `state="${state}"`),
+  );
+  metrics.gauge(
+    "horizon_bids",
+    "Bids in memory by state.",
+    () => counted(sequencer.state.bids.values(), ({ state }) => `state="${state}"`),
+  );
+}
+
+function counted<T>(records: Iterable<T>, labelOf: (record: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const record of records) {
+    const label = labelOf(record);
+    counts[label] = (counts[label] ?? 0) + 1;
+  }
+  return counts;
 }

@@ -7,7 +7,10 @@ const ROUND_MS = 1_000;
 /** A close writes a snapshot if the start would otherwise have more events than this to replay. */
 const CLOSE_SNAPSHOT_EVENTS = 1_000;
 
-/** What happens by the passing of time: deadlines, ticks, silence, expiry, the archive, snapshots. */
+/**
+ * What happens by the passing of time: deadlines, ticks, clearings, silence, expiry, the archive,
+ * snapshots.
+ */
 export class Housekeeping {
   readonly #services: Services;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,18 +23,17 @@ export class Housekeeping {
     this.#snapshot_seq = services.sequencer.snapshot_seq;
   }
 
-  /** Begins, and goes on until `close`. */
+  /** Begins at once, since much may have become due, and goes on until `close`. */
   start(): void {
-    if (this.#isClosed) return;
-    const until_ms = this.#services.sequencer.untilDeadline() ?? ROUND_MS;
-    const wait_ms = Math.min(ROUND_MS, Math.max(0, until_ms));
-    this.#timer = setTimeout(() => this.run().finally(() => this.start()), wait_ms);
+    this.#schedule(0);
   }
 
   /** One round. What fails is logged, and tried again in the next round. */
   run(): Promise<void> {
     this.#round = this.#round.then(async () => {
       await this.#attempt("deadlines", () => this.#passTime());
+      await this.#services.closings.run();
+      await this.#attempt("a clearing round", () => this.#clear());
       await this.#attempt("liveness", () => this.#tellSilent());
       await this.#attempt("challenges", () => this.#services.challenges.sweep());
       await this.#attempt("archive", () => this.#settle());
@@ -45,8 +47,24 @@ export class Housekeeping {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#round;
+    await this.#services.closings.run();
     await this.#attempt("archive", () => this.#settle());
     await this.#attempt("snapshot", () => this.#snapshot(CLOSE_SNAPSHOT_EVENTS));
+  }
+
+  #schedule(wait_ms: number): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => this.run().finally(() => this.#schedule(this.#wait())), wait_ms);
+  }
+
+  #wait(): number {
+    const until_ms = this.#services.sequencer.untilDeadline() ?? ROUND_MS;
+    return Math.min(ROUND_MS, Math.max(0, until_ms));
+  }
+
+  #clear(): Promise<void> {
+    const { rounds, sequencer, nodeIntents } = this.#services;
+    return rounds.run(sequencer.state, nodeIntents);
   }
 
   #passTime(): void {

@@ -4,6 +4,7 @@ import { type FramedIntent, frameIntent } from "./auth/frame.ts";
 import { refusalOf } from "./auth/signatures.ts";
 import { checkBundle } from "./bundles.ts";
 import { refusalResult } from "./refusal.ts";
+import { checkSealed } from "./sealed_bids.ts";
 import type { Services } from "./services.ts";
 
 /** An envelope on its way: an intent to sequence, or the refusal of what is none. */
@@ -25,7 +26,7 @@ export async function takeEnvelopes(
   const started_ms = clock.monotonic();
   const results: (IntentResult | Promise<IntentResult>)[] = [];
   for (const one of taken) {
-    results.push("framed" in one ? sequencer.offer(one.framed) : one.refusal);
+    results.push("framed" in one ? offer(one.framed, services) : one.refusal);
   }
   const settled = await Promise.all(results);
   const last_seq = settled.reduce((seq, result) => Math.max(seq, result.seq ?? 0), 0);
@@ -33,6 +34,16 @@ export async function takeEnvelopes(
   metrics.commit(clock.monotonic() - started_ms);
   for (const result of settled) metrics.intent(result.ok ? "ok" : result.code);
   return settled;
+}
+
+/** Sequences an intent, unless it is a sealed bid whose opening won't do. */
+function offer(framed: FramedIntent, services: Services): IntentResult | Promise<IntentResult> {
+  try {
+    checkSealed(framed.intent, services);
+  } catch (thrown) {
+    return refusalResult(thrown, framed.intent_sha256);
+  }
+  return services.sequencer.offer(framed);
 }
 
 /** Frames every envelope, then has all signatures checked at once. */

@@ -1,7 +1,8 @@
 import type { Json } from "../base/json.ts";
-import { type Effects, movementsOf } from "../market/market.ts";
+import { type Effects, type MarketState, movementsOf } from "../market/market.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
 import type { Archive, ArchivedMovement, Projection } from "../store/archive.ts";
+import { tradesOf } from "./trades.ts";
 
 /** What one event adds to the archive. */
 interface Rows extends Projection {
@@ -24,20 +25,27 @@ export class Projector {
     this.#noted_seq = archive.watermark_seq;
   }
 
-  /** Notes an event in memory; one that the archive has already is passed over. */
-  note(event: FeedEvent, effects: Effects): void {
+  /** Notes the event that the state is after; one that the archive has already is passed over. */
+  note(state: MarketState, event: FeedEvent, effects: Effects): void {
     if (event.seq <= this.#archive.watermark_seq) return;
     this.#noted_seq = event.seq;
-    const { archived_leases, archived_jobs, postings } = effects;
-    const leases = archived_leases.map((row) => ({ id: row.lease_id, row: { ...row } as Json }));
-    const jobs = archived_jobs.map((row) => ({ id: row.job_id, row: { ...row } as Json }));
+    const { archived_leases, archived_jobs, archived_auctions, archived_bids, postings } = effects;
     const movements: ArchivedMovement[] = movementsOf(event, postings).map((
       { actor, n, movement },
     ) => ({ actor, seq: event.seq, n, row: { ...movement } }));
-    const count = leases.length + jobs.length + movements.length;
+    const rows = {
+      seq: event.seq,
+      leases: archived_leases.map((row) => ({ id: row.lease_id, row: { ...row } as Json })),
+      jobs: archived_jobs.map((row) => ({ id: row.job_id, row: { ...row } as Json })),
+      auctions: archived_auctions.map((row) => ({ id: row.auction_id, row: { ...row } as Json })),
+      bids: archived_bids.map((row) => ({ id: row.bid_id, row: { ...row } as Json })),
+      movements,
+      trades: tradesOf(state, event),
+    };
+    const count = countOf(rows);
     if (count === 0) return;
     this.#row_count += count;
-    this.#waiting.push({ seq: event.seq, leases, jobs, movements });
+    this.#waiting.push(rows);
   }
 
   /** Forgets what was noted: the state is loaded again. */
@@ -67,12 +75,17 @@ export class Projector {
     await this.#archive.project({
       leases: rows.flatMap(({ leases }) => leases),
       jobs: rows.flatMap(({ jobs }) => jobs),
+      auctions: rows.flatMap(({ auctions }) => auctions),
+      bids: rows.flatMap(({ bids }) => bids),
       movements: rows.flatMap(({ movements }) => movements),
+      trades: rows.flatMap(({ trades }) => trades),
     }, up_to_seq);
     this.#waiting = this.#waiting.filter(({ seq }) => seq > up_to_seq);
-    this.#row_count = this.#waiting.reduce(
-      (sum, { leases, jobs, movements }) => sum + leases.length + jobs.length + movements.length,
-      0,
-    );
+    this.#row_count = this.#waiting.reduce((sum, waiting) => sum + countOf(waiting), 0);
   }
+}
+
+function countOf({ leases, jobs, auctions, bids, movements, trades }: Rows): number {
+  return leases.length + jobs.length + auctions.length + bids.length + movements.length +
+    trades.length;
 }

@@ -130,6 +130,7 @@ export class Sequencer {
         ? decided.events
         : [this.#answers.rejection(decided.refused, this.head.seq + 1)];
       const last = this.#append(drafts, at, framed);
+      this.#fireFollowing(at);
       return this.#answers.of(last.event, intent_sha256);
     } catch (thrown) {
       return refusalResult(thrown, intent_sha256);
@@ -167,6 +168,15 @@ export class Sequencer {
     for (let next = due(this.state, until); next !== undefined; next = due(this.state, until)) {
       this.#checkRoom();
       this.#append([next.draft], next.at, null);
+    }
+  }
+
+  /** Fires what an intent has made due at once: its answer stands, whatever becomes of that. */
+  #fireFollowing(at: number): void {
+    try {
+      this.#fireDue(at);
+    } catch {
+      // Without room the next turn fires it; anything else has discarded the memory already.
     }
   }
 

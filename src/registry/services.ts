@@ -5,7 +5,9 @@ import type { Store } from "../store/store.ts";
 import type { RateLimiter } from "./auth/rates.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { Verifier } from "./auth/verifier.ts";
+import type { AuctionClosings } from "./auction_closings.ts";
 import type { Challenges } from "./challenges.ts";
+import type { ClearingRounds } from "./clearing_rounds.ts";
 import type { FeedStream } from "./feed_stream.ts";
 import type { GpuIndex } from "./gpu_index.ts";
 import type { JobLogs } from "./job_logs.ts";
@@ -14,6 +16,7 @@ import type { NodeIntents } from "./node_intents.ts";
 import type { Presence } from "./presence.ts";
 import type { Projector } from "./projector.ts";
 import type { RegistryLog } from "./registry_log.ts";
+import type { SealedOpenings } from "./sealed_openings.ts";
 import type { Sequencer } from "./sequencer.ts";
 import type { Streams } from "./streams.ts";
 import type { Wakeups } from "./wakeups.ts";
@@ -32,6 +35,10 @@ export interface Services {
   readonly sessions: Sessions;
   readonly keyRates: RateLimiter;
   readonly challenges: Challenges;
+  /** What bidders told of their sealed bids: secret until the close. */
+  readonly openings: SealedOpenings;
+  readonly closings: AuctionClosings;
+  readonly rounds: ClearingRounds;
   readonly presence: Presence;
   readonly jobLogs: JobLogs;
   readonly wakeups: Wakeups;

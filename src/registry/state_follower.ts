@@ -1,5 +1,6 @@
 import { type Effects, gpuView, type MarketState } from "../market/market.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
+import type { ClearingRounds } from "./clearing_rounds.ts";
 import type { GpuIndex } from "./gpu_index.ts";
 import type { Presence } from "./presence.ts";
 import type { Projector } from "./projector.ts";
@@ -12,19 +13,25 @@ export interface Followed {
   projector: Projector;
   presence: Presence;
   wakeups: Wakeups;
+  rounds: ClearingRounds;
+  /** An auction takes no more bids. */
+  onClosed(): void;
   /** A GPU is no longer registered. */
   onGone(gpu_id: string): void;
 }
 
 /** Brings listing, archive and waiting polls up with each event. */
 export function followState(followed: Followed): StateFollower {
-  const { gpus, projector, wakeups } = followed;
+  const { gpus, projector, wakeups, rounds, onClosed } = followed;
   return {
     loaded(state) {
+      rounds.reset();
       gpus.rebuild(state.gpus.values().map((gpu) => gpuView(state, gpu)), state.seq);
     },
     applied(state, event, effects) {
-      projector.note(event, effects);
+      projector.note(state, event, effects);
+      rounds.note(event, effects);
+      if (event.type === "auction.closed" || event.type === "auction.cancelled") onClosed();
       if (event.type === "settings.changed") this.loaded(state);
       else followGpus(state, event, effects, followed);
       for (const job_id of effects.changed_jobs) {

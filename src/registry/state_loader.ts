@@ -33,7 +33,8 @@ export async function loadState(deps: LoadDeps): Promise<Loaded> {
   const start = await startOf(deps);
   const { state } = start;
   const head = await replay(store.journal, start.head, (event) => {
-    projector.note(event, evolve(state, event));
+    const effects = evolve(state, event);
+    projector.note(state, event, effects);
   });
   if (state.seq > 0 && state.node !== node.id) {
     throw new HorizonError("data_corrupt", "The data folder's key is not that of its feed.", {

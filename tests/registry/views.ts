@@ -23,6 +23,7 @@ export function gpuView(
       : { verdict: "verified", class: chip, reason: "", figures, contradicts: [], step: null },
     online: false,
     lease_id: null,
+    auction_id: null,
     adapter,
     performance,
     registered_at: 1,

@@ -6,6 +6,7 @@ import { JOB_STATES, JobView } from "../../protocol/job.ts";
 import { ActorId, GpuId, JobId, LeaseId } from "../../protocol/text.ts";
 import { validate } from "../../protocol/validate.ts";
 import { PageLimit, readParam, readQuery } from "../query.ts";
+import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
 import type { App, Services } from "../services.ts";
 
@@ -78,27 +79,4 @@ export async function findJob(given: string, services: Services): Promise<JobVie
   const archived = await store.archive.job(job_id);
   if (archived !== null) return validate(JobView, archived, "An archived job", "data_corrupt");
   throw new HorizonError("job_not_found", `There is no job ${job_id} here.`);
-}
-
-/** A page of the records that are accepted, the newest first: a map keeps the order of their ids. */
-function pageOf<T>(
-  records: ReadonlyMap<string, T>,
-  accepts: (record: T) => boolean,
-  page: { limit: number; cursor: string | undefined },
-): { shown: T[]; next_cursor: string | null } {
-  const before = page.cursor === undefined ? Infinity : numberIn(page.cursor);
-  const shown: T[] = [];
-  let last: string | null = null;
-  for (const [id, record] of [...records].reverse()) {
-    if (numberIn(id) >= before || !accepts(record)) continue;
-    if (shown.length === page.limit) return { shown, next_cursor: last };
-    shown.push(record);
-    last = id;
-  }
-  return { shown, next_cursor: null };
-}
-
-/** The number in an id such as job_17: that of the event which made it. */
-function numberIn(id: string): number {
-  return Number(id.slice(id.indexOf("_") + 1));
 }

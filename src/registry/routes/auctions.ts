@@ -1,0 +1,64 @@
+import * as z from "zod";
+import { HorizonError } from "../../base/errors.ts";
+import { type Auction, auctionView } from "../../market/market.ts";
+import { API_BASE } from "../../protocol/api.ts";
+import { AUCTION_STATES, AuctionView, SecretOpening } from "../../protocol/auction.ts";
+import { ActorId, AuctionId, GpuId } from "../../protocol/text.ts";
+import { validate } from "../../protocol/validate.ts";
+import { readJson } from "../body.ts";
+import { PageLimit, readParam, readQuery } from "../query.ts";
+import { pageOf } from "../record_page.ts";
+import { json } from "../respond.ts";
+import { takeOpening } from "../sealed_bids.ts";
+import type { App, Services } from "../services.ts";
+
+/** `cursor` is the id of the last one shown; the newest come first. */
+const AuctionQuery = z.strictObject({
+  gpu_id: GpuId.optional(),
+  owner: ActorId.optional(),
+  state: z.enum(AUCTION_STATES).optional(),
+  limit: PageLimit,
+  cursor: AuctionId.optional(),
+});
+const OPENING_BYTES = 4096;
+
+/** Auctions: those in memory are listed, the archive still finds an ended one by its id. */
+export function auctionRoutes(app: App, services: Services): void {
+  const { sequencer, store, projector, sessions, keyRates } = services;
+
+  app.get(`${API_BASE}/auctions`, (c) => {
+    const { gpu_id, owner, state, limit, cursor } = readQuery(c.req.raw, AuctionQuery);
+    const accepts = (auction: Auction) =>
+      (gpu_id === undefined || auction.gpu_ids.includes(gpu_id)) &&
+      (owner === undefined || auction.owner === owner) &&
+      (state === undefined || auction.state === state);
+    const { auctions } = sequencer.state;
+    const { shown, next_cursor } = pageOf(auctions, accepts, { limit, cursor });
+    return json({ auctions: shown.map(auctionView), next_cursor });
+  });
+
+  app.get(`${API_BASE}/auctions/:auction_id`, async (c) => {
+    const auction_id = readParam(c.req.param("auction_id"), AuctionId, "auction_not_found");
+    const auction = sequencer.state.auctions.get(auction_id);
+    if (auction !== undefined) return json(auctionView(auction));
+    await projector.settle(sequencer.feed.head.seq);
+    const archived = await store.archive.auction(auction_id);
+    if (archived === null) {
+      throw new HorizonError("auction_not_found", `There is no auction ${auction_id} here.`);
+    }
+    return json(validate(AuctionView, archived, "An archived auction", "data_corrupt"));
+  });
+
+  app.post(`${API_BASE}/auctions/:auction_id/openings`, async (c) => {
+    const { actor } = sessions.holder(c.req.header("authorization"));
+    keyRates.take(actor, 1);
+    const body = await readJson(c.req.raw, OPENING_BYTES);
+    const secret = validate(SecretOpening, body, "The opening");
+    if (secret.auction_id !== c.req.param("auction_id")) {
+      throw new HorizonError("invalid_input", "The opening is for another auction than the path.", {
+        details: { field: "auction_id" },
+      });
+    }
+    return json({ commitment: await takeOpening(actor, secret, services) });
+  });
+}

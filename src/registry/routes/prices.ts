@@ -1,0 +1,18 @@
+import * as z from "zod";
+import { API_BASE } from "../../protocol/api.ts";
+import { GpuType } from "../../protocol/text.ts";
+import { PageLimit, readQuery } from "../query.ts";
+import { json } from "../respond.ts";
+import type { App, Services } from "../services.ts";
+
+const PriceQuery = z.strictObject({ class: GpuType.optional(), limit: PageLimit });
+
+/** What GPUs were rented for: bars by class and hour, the newest hour first. */
+export function priceRoutes(app: App, { sequencer, store, projector }: Services): void {
+  app.get(`${API_BASE}/prices`, async (c) => {
+    const { class: chip = null, limit } = readQuery(c.req.raw, PriceQuery);
+    await sequencer.feed.whenDurable(sequencer.head.seq);
+    await projector.settle(sequencer.feed.head.seq);
+    return json({ bars: await store.archive.prices({ class: chip, limit }) });
+  });
+}
