@@ -41,7 +41,7 @@ export const CONFIG_KEYS = {
     parse: parsePath,
   },
   max_price: {
-    summary: "the most that rent may pay, in dollars an hour",
+    summary: "the most that rent and bid may pay, in dollars an hour",
     type: "string",
     parse: (text) => parsePrice("max_price", text),
   },

@@ -31,6 +31,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Rent a GPU",
     load: () => import("./commands/rent.ts"),
   },
+  "bid": {
+    summary: "Bid for a GPU, or order any GPUs that fit a filter",
+    load: () => import("./commands/bid.ts"),
+  },
+  "bid list": {
+    summary: "List your bids that stand",
+    load: () => import("./commands/bid_list.ts"),
+  },
+  "bid show": {
+    summary: "Show a bid",
+    load: () => import("./commands/bid_show.ts"),
+  },
+  "bid cancel": {
+    summary: "Take back a bid that rests, and free its money",
+    load: () => import("./commands/bid_cancel.ts"),
+  },
   "lease list": {
     summary: "List your leases",
     load: () => import("./commands/lease_list.ts"),
@@ -98,6 +114,30 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   "deregister-gpu": {
     summary: "Take your GPU off the market",
     load: () => import("./commands/deregister_gpu.ts"),
+  },
+  "auction start": {
+    summary: "Sell hours of a GPU of yours to the best bids",
+    load: () => import("./commands/auction_start.ts"),
+  },
+  "auction list": {
+    summary: "List the auctions that take bids",
+    load: () => import("./commands/auction_list.ts"),
+  },
+  "auction show": {
+    summary: "Show an auction, and all its bids once it is over",
+    load: () => import("./commands/auction_show.ts"),
+  },
+  "auction end": {
+    summary: "Close an auction of yours now, and clear it",
+    load: () => import("./commands/auction_end.ts"),
+  },
+  "market prices": {
+    summary: "Show what each class of GPU was rented for, by the hour",
+    load: () => import("./commands/market_prices.ts"),
+  },
+  "market clear": {
+    summary: "Match all orders with all free GPUs now, as the registry's operator",
+    load: () => import("./commands/market_clear.ts"),
   },
   "serve": {
     summary: "Run a registry",

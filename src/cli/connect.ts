@@ -1,7 +1,6 @@
 import { CONFIG_KEYS } from "../base/config_keys.ts";
 import { HorizonError, messageOf } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
-import { loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
 import { Client, fetchNode } from "../client/client.ts";
 import { httpTransport } from "../client/transport.ts";
 import type { NodeInfo } from "../protocol/api.ts";
@@ -91,11 +90,6 @@ function checkPin(url: string, node: NodeInfo, registry_node: string): void {
   throw new HorizonError("forbidden", `${url} is ${node.node_id}, not ${registry_node}.`, {
     fix: "Find out why the registry's id changed before you set registry_node anew.",
   });
-}
-
-/** The registry's own identity, with which its operator signs. Only the folder's owner can read it. */
-export async function operatorIdentity(folder: string): Promise<Identity> {
-  return await loadKeyFile(`${folder}/${NODE_KEY_FILE}`);
 }
 
 async function readCa(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Command, FlagSpec, FlagSpecs } from "./command.ts";
 import { GLOBAL_FLAGS } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { commandsOf } from "./find_command.ts";
 
 /** The overview of all commands, or of one group of them. */
 export function overview(group?: string): string {
@@ -35,12 +36,17 @@ export function helpOf(command: Command): string {
     ),
   ].join(" ");
   const args = Object.entries(command.args).map(([name, arg]): Row => [`<${name}>`, arg.summary]);
+  const members = commandsOf(command.name).map((member): Row => {
+    const name = `${command.name} ${member}`;
+    return [name, COMMANDS[name]?.summary ?? ""];
+  });
   return [
     `${command.summary}.`,
     "",
     `Usage: ${usage}`,
     ...section("Arguments:", args),
     ...section("Flags:", [...flagRows(command.flags), ...flagRows(GLOBAL_FLAGS)]),
+    ...section("Also:", members),
     ...(command.about === undefined ? [] : ["", command.about.trim()]),
     "",
     "Examples:",

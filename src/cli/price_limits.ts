@@ -15,3 +15,16 @@ export function checkMinPrice(price_micros_per_hour: number, config: Config): vo
     { fix: "Lower it with: horizon config --set min_price <price>" },
   );
 }
+
+/** Throws `price_limit` for a price to pay above the configured `max_price`. */
+export function checkMaxPrice(price_micros_per_hour: number, config: Config): void {
+  if (config.max_price === null) return;
+  const most = readPrice(config.max_price, "max_price");
+  if (price_micros_per_hour <= most) return;
+  const offered = formatDollars(price_micros_per_hour);
+  throw new HorizonError(
+    "price_limit",
+    `${offered} an hour is above your max_price of ${formatDollars(most)}.`,
+    { fix: "Raise it with: horizon config --set max_price <price>" },
+  );
+}

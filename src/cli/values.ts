@@ -1,11 +1,13 @@
 import { HorizonError } from "../base/errors.ts";
 import { MAX_PRICE_MICROS_PER_HOUR, parseDollars } from "../base/money.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { ActorId, GpuId, JobId, LeaseId } from "../protocol/text.ts";
+import { ActorId, AuctionId, BidId, GpuId, JobId, LeaseId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
-import { shown } from "./args.ts";
+import { didYouMean, shown } from "./args.ts";
 
 const SECONDS_PER_HOUR = 3600;
+const MS_PER_HOUR = 3_600_000;
+const MS_PER_MINUTE = 60_000;
 
 /** A GPU id from the command line. Throws `invalid_input`, as all of these do. */
 export function readGpuId(text: string): string {
@@ -22,9 +24,29 @@ export function readJobId(text: string): string {
   return validate(JobId, text, "The job id");
 }
 
+/** An auction id from the command line. */
+export function readAuctionId(text: string): string {
+  return validate(AuctionId, text, "The auction id");
+}
+
+/** A bid id from the command line. */
+export function readBidId(text: string): string {
+  return validate(BidId, text, "The bid id");
+}
+
 /** The id of a person or node from the command line. */
 export function readActorId(text: string): string {
   return validate(ActorId, text, "The id");
+}
+
+/** One of a few words from the command line, such as an auction's "format". */
+export function readOneOf<T extends string>(known: readonly T[], text: string, what: string): T {
+  const word = known.find((candidate) => candidate === text);
+  if (word !== undefined) return word;
+  throw new HorizonError(
+    "invalid_input",
+    `There is no ${what} ${shown(text)}.${didYouMean(text, known)}`,
+  );
 }
 
 /** A price an hour in micro-dollars, from decimal dollars. Throws `invalid_price`. */
@@ -34,12 +56,39 @@ export function readPrice(text: string, what: string): number {
 
 /** A duration in whole seconds, from decimal hours; a minute at least. */
 export function readHours(text: string): number {
-  const hours = /^\d{1,6}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
-  const duration_s = Math.round(hours * SECONDS_PER_HOUR);
+  const duration_s = Math.round(readDecimal(text) * SECONDS_PER_HOUR);
   if (duration_s >= LIMITS.duration_min_s && duration_s <= LIMITS.duration_max_s) return duration_s;
   const max_hours = LIMITS.duration_max_s / SECONDS_PER_HOUR;
   throw new HorizonError(
     "invalid_input",
     `The duration must be hours, from a minute (0.0167) to ${max_hours}, not ${shown(text)}.`,
   );
+}
+
+/** How long bidding stays open, in milliseconds, from decimal minutes. */
+export function readTimeout(text: string): number {
+  const timeout_ms = Math.round(readDecimal(text) * MS_PER_MINUTE);
+  const { auction_timeout_min_ms: min_ms, auction_timeout_max_ms: max_ms } = LIMITS;
+  if (timeout_ms >= min_ms && timeout_ms <= max_ms) return timeout_ms;
+  throw new HorizonError(
+    "invalid_input",
+    `--timeout must be minutes, from a second (0.0167) to ${max_ms / MS_PER_MINUTE}, ` +
+      `not ${shown(text)}.`,
+  );
+}
+
+/** How long a bid may rest, in milliseconds, from decimal hours. */
+export function readBidLife(text: string): number {
+  const life_ms = Math.round(readDecimal(text) * MS_PER_HOUR);
+  const max_ms = LIMITS.bid_life_max_ms;
+  if (life_ms > 0 && life_ms <= max_ms) return life_ms;
+  throw new HorizonError(
+    "invalid_input",
+    `--expires must be hours, up to ${max_ms / MS_PER_HOUR}, not ${shown(text)}.`,
+  );
+}
+
+/** A plain decimal; NaN for any other text, which no range holds. */
+function readDecimal(text: string): number {
+  return /^\d{1,6}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
 }

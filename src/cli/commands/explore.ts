@@ -48,7 +48,7 @@ function describe(gpu: GpuView): string {
     ["type", gpu.gpu_type],
     ["VRAM", `${gpu.vram_gb} GB`],
     ["price", `${formatDollars(gpu.price_micros_per_hour)} an hour`],
-    ["state", gpuState(gpu)],
+    ["state", gpu.auction_id === null ? gpuState(gpu) : `on auction (${gpu.auction_id})`],
     ["owner", gpu.owner],
     ["registered", formatTime(gpu.registered_at)],
     ["proof", verdict === null ? "none" : `${verdict.verdict}: ${verdict.reason}`],

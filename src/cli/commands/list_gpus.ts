@@ -1,11 +1,10 @@
 import { VERDICTS } from "../../protocol/gpu.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { HorizonError } from "../../base/errors.ts";
-import { didYouMean, shown } from "../args.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { gpuTable } from "../format.ts";
 import { table } from "../table.ts";
+import { readOneOf } from "../values.ts";
 
 export const command = defineCommand({
   name: "list-gpus",
@@ -37,7 +36,9 @@ export const command = defineCommand({
   ],
   async run(ctx, { flags }) {
     const { where, type, sort, limit, cursor } = flags;
-    const verdict = flags.verdict === undefined ? undefined : readVerdict(flags.verdict);
+    const verdict = flags.verdict === undefined
+      ? undefined
+      : readOneOf(VERDICTS, flags.verdict, "verdict");
     await using connection = await connect(ctx);
     const page = await connection.client.gpus({
       ...(where === undefined ? {} : { where }),
@@ -57,12 +58,3 @@ export const command = defineCommand({
     }
   },
 });
-
-function readVerdict(text: string): (typeof VERDICTS)[number] {
-  const verdict = VERDICTS.find((known) => known === text);
-  if (verdict !== undefined) return verdict;
-  throw new HorizonError(
-    "invalid_input",
-    `There is no verdict ${shown(text)}.${didYouMean(text, VERDICTS)}`,
-  );
-}

@@ -64,6 +64,11 @@ export const command = defineCommand({
 function expectedProof(gpu: GpuView): { verdict: "verified" | "software"; class: string } {
   const state = gpuState(gpu);
   if (state === "leased") throw new HorizonError("gpu_leased", `${gpu.gpu_id} is leased.`);
+  if (state === "auction") {
+    throw new HorizonError("gpu_on_auction", `${gpu.gpu_id} is sold by ${gpu.auction_id}.`, {
+      fix: `Bid for it: horizon bid ${gpu.gpu_id} --price <price>`,
+    });
+  }
   if (state === "offline") throw new HorizonError("gpu_offline", `${gpu.gpu_id} is offline.`);
   const verdict = gpu.verdict?.verdict;
   if (state === "free" && (verdict === "verified" || verdict === "software")) {
@@ -90,7 +95,11 @@ function checkPrice(gpu: GpuView, limit: number | null, config: Config): number 
   throw new HorizonError(
     "no_offer",
     `${gpu.gpu_id} costs ${formatDollars(ask)} an hour, and you offer ${formatDollars(limit)}.`,
-    { details, fix: "Offer the ask, or look for another: horizon list-gpus --sort price" },
+    {
+      details,
+      fix: `Offer the ask, or wait for a lower one: horizon bid ${gpu.gpu_id} --price ` +
+        formatDollars(limit).slice(1),
+    },
   );
 }
 

@@ -1,7 +1,8 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, parseDollars } from "../../base/money.ts";
 import { defineCommand } from "../command.ts";
-import { connect, operatorIdentity } from "../connect.ts";
+import { connect } from "../connect.ts";
+import { asOperator, OPERATOR_FLAGS } from "../operator.ts";
 import { readActorId } from "../values.ts";
 
 export const command = defineCommand({
@@ -13,7 +14,7 @@ export const command = defineCommand({
   args: { amount: { summary: "dollars, such as 20 or 0.50" } },
   flags: {
     to: { kind: "text", value: "<id>", summary: "whom to credit; yourself unless given" },
-    data: { kind: "text", value: "<folder>", summary: "the registry's data folder" },
+    ...OPERATOR_FLAGS,
   },
   examples: ["horizon wallet deposit 20", "horizon wallet deposit 5 --to z6Mk…"],
   async run(ctx, { args, flags }) {
@@ -23,13 +24,7 @@ export const command = defineCommand({
     }
     await using connection = await connect(ctx);
     const to = flags.to === undefined ? connection.identity.id : readActorId(flags.to);
-    const node = await operatorIdentity(flags.data ?? connection.folder);
-    if (node.id !== connection.node.node_id) {
-      throw new HorizonError("forbidden", "Only the registry's operator can issue its credits.", {
-        fix: "Run this where the registry's data folder is, and name it with --data.",
-      });
-    }
-    const operator = connection.client.as(node);
+    const operator = await asOperator(connection, flags.data);
     await operator.submit("wallet.deposit", { to, amount_micros });
     const wallet = await operator.wallet(to);
     ctx.out.result(
