@@ -32,6 +32,7 @@ import { Wakeups } from "./wakeups.ts";
 const PROOF_FOLDER = "proofs";
 const JOB_LOG_FOLDER = "job-logs";
 const OPENING_FOLDER = "sealed-bids";
+const KEY_RATE = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_burst };
 
 /** All parts of a registry, on its open folder. */
 export interface Assembled {
@@ -80,9 +81,7 @@ async function assembleParts(
   const presence = new Presence(clock);
   const wakeups = new Wakeups();
   const projector = new Projector(store.archive);
-  const answers = await ProofAnswers.open(`${folder}/${PROOF_FOLDER}`);
-  const jobLogs = await JobLogs.open(`${folder}/${JOB_LOG_FOLDER}`);
-  const openings = await SealedOpenings.open(`${folder}/${OPENING_FOLDER}`);
+  const { answers, jobLogs, openings } = await openFiles(folder);
   const rounds = new ClearingRounds(clock);
   const onClosed = () => void closings.run();
   const onGone = (gpu_id: string) => {
@@ -103,7 +102,6 @@ async function assembleParts(
   const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const streams = new Streams();
   const closing = new AbortController();
-  const keyRate = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_burst };
   const services: Services = {
     node,
     clock,
@@ -115,7 +113,7 @@ async function assembleParts(
     projector,
     verifier,
     sessions: new Sessions(node.id, clock, verifier),
-    keyRates: new RateLimiter(keyRate, clock),
+    keyRates: new RateLimiter(KEY_RATE, clock),
     challenges,
     openings,
     closings,
@@ -140,6 +138,15 @@ async function assembleParts(
       checker.close();
       await store.close();
     },
+  };
+}
+
+/** What lies in the folder beside the store. */
+async function openFiles(folder: string) {
+  return {
+    answers: await ProofAnswers.open(`${folder}/${PROOF_FOLDER}`),
+    jobLogs: await JobLogs.open(`${folder}/${JOB_LOG_FOLDER}`),
+    openings: await SealedOpenings.open(`${folder}/${OPENING_FOLDER}`),
   };
 }
 

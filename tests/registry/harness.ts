@@ -60,13 +60,15 @@ export interface TestOptions {
   settings?: RegistryOptions["settings"];
   folder?: string;
   clock?: ManualClock;
+  log?: NonNullable<RegistryOptions["log"]>;
 }
 
 /** Opens a registry as `openRegistry` does, with its parts in reach. */
 export async function openTest(options: TestOptions = {}): Promise<TestRegistry> {
   const { mode = "served", settings = {}, clock = new ManualClock() } = options;
   const folder = options.folder ?? await Deno.makeTempDir();
-  const opened = { folder, mode, settings, clock, main_url: MAIN_URL };
+  const log = options.log ?? (() => {});
+  const opened = { folder, mode, settings, clock, log, main_url: MAIN_URL };
   const { services, endWaits, close } = await assemble(opened, clock);
   await startMarket(opened, services);
   const app = buildApp(services);
