@@ -3,10 +3,13 @@ import type { MarketState } from "./state.ts";
 
 /**
  * Throws `data_corrupt` unless the records of a state that was read agree with each other: money sums
- * to zero, what is held is what live leases hold, and leases, GPUs and jobs point at each other.
+ * to zero, what is held is what live leases and open bids hold, and leases, auctions, GPUs, bids and
+ * jobs point at each other.
  */
 export function checkConsistent(state: MarketState): void {
   checkMoney(state);
+  checkAuctions(state);
+  checkBids(state);
   for (const { gpu_id, lease_id } of state.gpus.values()) {
     if (lease_id !== null && state.leases.get(lease_id)?.state !== "live") {
       throw corrupt(`${gpu_id} has no live lease ${lease_id}`);
@@ -32,20 +35,60 @@ export function checkConsistent(state: MarketState): void {
   }
 }
 
+function checkAuctions(state: MarketState): void {
+  for (const { gpu_id, auction_id } of state.gpus.values()) {
+    if (auction_id === null) continue;
+    if (!state.auctions.get(auction_id)?.gpu_ids.includes(gpu_id)) {
+      throw corrupt(`${gpu_id} has no auction ${auction_id}`);
+    }
+  }
+  for (const auction of state.auctions.values()) {
+    const { auction_id, gpu_ids, ended_at, ended_seq, best_bid_id } = auction;
+    const isOver = auction.state === "cleared" || auction.state === "cancelled";
+    if (isOver !== (ended_at !== null) || isOver !== (ended_seq !== null)) {
+      throw corrupt(`${auction_id} is ${auction.state}, and its end says otherwise`);
+    }
+    for (const gpu_id of gpu_ids) {
+      if (isOver === (state.gpus.get(gpu_id)?.auction_id === auction_id)) {
+        throw corrupt(`${gpu_id} and ${auction_id} don't agree`);
+      }
+    }
+    if (isOver || best_bid_id === null) continue;
+    if (!state.auction_bids.get(auction_id)?.has(best_bid_id)) {
+      throw corrupt(`the best bid of ${auction_id} doesn't stand in it`);
+    }
+  }
+}
+
+function checkBids(state: MarketState): void {
+  for (const { bid_id, auction_id, ended_at, ended_seq, state: is } of state.bids.values()) {
+    const isOpen = is === "resting" || is === "entered";
+    if (isOpen !== (ended_at === null) || isOpen !== (ended_seq === null)) {
+      throw corrupt(`${bid_id} is ${is}, and its end says otherwise`);
+    }
+    if (!isOpen) continue;
+    const auction = auction_id === null ? undefined : state.auctions.get(auction_id);
+    const isIn = auction?.state === "open" || auction?.state === "closed";
+    if (isIn !== (is === "entered")) throw corrupt(`${bid_id} is ${is}, and in no such auction`);
+  }
+}
+
 function checkMoney(state: MarketState): void {
   const holds = new Map<string, number>();
+  const add = (actor: string, micros: number) => holds.set(actor, (holds.get(actor) ?? 0) + micros);
   for (const { renter, hold_micros, state: is } of state.leases.values()) {
-    if (is === "live") holds.set(renter, (holds.get(renter) ?? 0) + hold_micros);
+    if (is === "live") add(renter, hold_micros);
   }
+  for (const { bidder, hold_micros } of state.bids.values()) add(bidder, hold_micros);
   let sum_micros = state.fees_micros + state.issuance_micros;
   for (const [actor, account] of state.accounts) {
     sum_micros += account.available_micros + account.held_micros + account.earned_micros;
     if (account.held_micros !== (holds.get(actor) ?? 0)) {
-      throw corrupt(`${actor} holds another amount than its leases do`);
+      throw corrupt(`${actor} holds another amount than its leases and bids do`);
     }
     holds.delete(actor);
   }
-  if (holds.size > 0) throw corrupt("a lease's renter has no account");
+  if (holds.size > 0) throw corrupt("a renter or bidder has no account");
   if (sum_micros !== 0) throw corrupt(`all money sums to ${sum_micros}`);
 }
 

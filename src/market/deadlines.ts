@@ -3,16 +3,23 @@ import { Heap } from "./heap.ts";
 /** Something that happens at its time unless the state changes before. */
 export interface Deadline {
   at: number;
-  kind: "lease_end" | "offline" | "overdue";
-  /** The lease or job that it is about. */
+  kind: "lease_end" | "offline" | "overdue" | "auction_end" | "bid_expiry";
+  /** The lease, job, auction or bid that it is about. */
   id: string;
   /** The number in the id. */
   n: number;
 }
 
-/** The number in the id of a lease or job: the seq of the event that made it, so no two share one. */
+/** More than the further leases that one event can open. */
+const SUFFIXES = 10_000;
+
+/**
+ * What orders ids by age, and no two share: the seq of the event that made it, then the suffix that
+ * tells the leases of one event apart. Exact for the first 9 · 10¹¹ events.
+ */
 export function numberOf(id: string): number {
-  return Number(id.slice(id.indexOf("_") + 1));
+  const [seq = "", suffix = "0"] = id.slice(id.indexOf("_") + 1).split("-");
+  return Number(seq) * SUFFIXES + Number(suffix);
 }
 
 /** Below so many the heap is not worth cleaning. */

@@ -1,10 +1,12 @@
 import type { EventDraft } from "../protocol/feed.ts";
+import { auctionCleared } from "./auction_cleared.ts";
 import type { Deadline } from "./deadlines.ts";
 import { openJobsOfLease } from "./lookups.ts";
+import { nextMatch } from "./matches.ts";
 import { recordOf } from "./records.ts";
 import { retryOrEnd } from "./retry.ts";
 import { leaseEnded } from "./settlement.ts";
-import type { Job, Lease, MarketState } from "./state.ts";
+import type { Auction, Job, Lease, MarketState } from "./state.ts";
 
 /** What happens next by the passing of time alone, and when. */
 export interface Due {
@@ -13,8 +15,12 @@ export interface Due {
   at: number;
 }
 
-/** When `due` has something next; undefined while nothing is under way. */
+/** When `due` has something next, which may be at once; undefined while nothing is under way. */
 export function nextDeadline(state: MarketState): number | undefined {
+  return nextMatch(state) === null ? nextTime(state) : state.at;
+}
+
+function nextTime(state: MarketState): number | undefined {
   const deadline_at = nextOf(state)?.at;
   const archive_at = state.archivable.next_at;
   if (deadline_at === undefined || archive_at === undefined) return deadline_at ?? archive_at;
@@ -22,12 +28,14 @@ export function nextDeadline(state: MarketState): number | undefined {
 }
 
 /**
- * The next event that is due by a time, in (deadline, id) order: one a call, to be evolved before the
- * next call. It depends on the state alone, however late it is asked for. A `node.gap` is decided
+ * The next event that is due by a time: what resting bids come to first, then (deadline, id) order. One
+ * a call, to be evolved before the next call. It depends on the state alone, however late it is asked for. A `node.gap` is decided
  * before it, since it moves deadlines.
  */
 export function due(state: MarketState, at: number): Due | undefined {
-  const next_at = nextDeadline(state);
+  const match = nextMatch(state);
+  if (match !== null) return { draft: match, at: state.at };
+  const next_at = nextTime(state);
   if (next_at === undefined || next_at > at) return undefined;
   const event_at = Math.max(next_at, state.at);
   const deadline = nextOf(state);
@@ -44,6 +52,11 @@ function nextOf(state: MarketState): Deadline | undefined {
 /** False if the deadline was moved or lifted since. */
 function isCurrent(state: MarketState, { kind, id, at }: Deadline): boolean {
   if (kind === "overdue") return state.jobs.get(id)?.overdue_at === at;
+  if (kind === "auction_end") {
+    const auction = state.auctions.get(id);
+    return auction?.state === "open" && auction.ends_at === at;
+  }
+  if (kind === "bid_expiry") return state.bids.get(id)?.state === "resting";
   const lease = state.leases.get(id);
   if (lease?.state !== "live") return false;
   return at === (kind === "lease_end" ? lease.ends_at : lease.offline_until);
@@ -51,12 +64,24 @@ function isCurrent(state: MarketState, { kind, id, at }: Deadline): boolean {
 
 function draftOf(state: MarketState, { kind, id }: Deadline, at: number): EventDraft {
   if (kind === "overdue") return overdueDraft(state, recordOf(state.jobs, id));
+  if (kind === "auction_end") return closingDraft(state, recordOf(state.auctions, id), at);
+  if (kind === "bid_expiry") return expiredDraft(id);
   const lease = recordOf(state.leases, id);
   return kind === "lease_end" ? expiryDraft(state, lease, at) : offlineDraft(state, lease, at);
 }
 
 function overdueDraft(state: MarketState, job: Job): EventDraft {
   return retryOrEnd(state, job, { state: "lost", reason: "overdue", side: "provider" });
+}
+
+/** Open bids clear at once; sealed ones are to be opened before. */
+function closingDraft(state: MarketState, auction: Auction, at: number): EventDraft {
+  if (auction.format === "english") return auctionCleared(state, auction, state.seq + 1, at);
+  return { type: "auction.closed", data: { auction_id: auction.auction_id } };
+}
+
+function expiredDraft(bid_id: string): EventDraft {
+  return { type: "bid.ended", data: { bid_id, state: "expired", reason: null } };
 }
 
 /** A lease's jobs end before it, one event a call. */
@@ -75,7 +100,7 @@ function offlineDraft(state: MarketState, lease: Lease, at: number): EventDraft 
 }
 
 function archiveDraft(ids: readonly string[]): EventDraft {
-  const leases = ids.filter((id) => id.startsWith("lease_"));
-  const jobs = ids.filter((id) => id.startsWith("job_"));
-  return { type: "archived", data: { leases, jobs } };
+  const of = (kind: string) => ids.filter((id) => id.startsWith(kind));
+  const [leases, jobs] = [of("lease_"), of("job_")];
+  return { type: "archived", data: { leases, jobs, auctions: of("auction_"), bids: of("bid_") } };
 }

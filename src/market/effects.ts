@@ -1,3 +1,4 @@
+import type { AuctionView, BidView } from "../protocol/auction.ts";
 import type { JobView, LeaseView } from "../protocol/job.ts";
 
 /** One side of a movement of money. The postings of an event sum to zero. */
@@ -13,9 +14,14 @@ export interface Effects {
   /** Ids of leases and jobs whose view changed by more than the meter. */
   changed_leases: string[];
   changed_jobs: string[];
+  /** Ids of auctions and bids whose view changed. */
+  changed_auctions: string[];
+  changed_bids: string[];
   /** Last views of what has left memory. */
   archived_leases: LeaseView[];
   archived_jobs: JobView[];
+  archived_auctions: AuctionView[];
+  archived_bids: BidView[];
 }
 
 export function noEffects(): Effects {
@@ -24,7 +30,11 @@ export function noEffects(): Effects {
     changed_gpus: [],
     changed_leases: [],
     changed_jobs: [],
+    changed_auctions: [],
+    changed_bids: [],
     archived_leases: [],
     archived_jobs: [],
+    archived_auctions: [],
+    archived_bids: [],
   };
 }

@@ -53,6 +53,16 @@ export function holdPostings(state: MarketState, actor: string, amount_micros: n
   return postings;
 }
 
+/** Gives back what is held of an amount that was not needed. */
+export function releasePostings(actor: string, amount_micros: number): Posting[] {
+  checkAmounts(amount_micros);
+  if (amount_micros === 0) return [];
+  return [
+    { account: "held", actor, amount_micros: -amount_micros },
+    { account: "available", actor, amount_micros },
+  ];
+}
+
 /** Releases a hold: the cost to the owner less the fee, the rest back to the renter. */
 export function settlePostings(
   parties: { renter: string; owner: string },

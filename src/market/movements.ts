@@ -20,7 +20,9 @@ export function movementsOf(event: FeedEvent, postings: readonly Posting[]): Act
   });
 }
 
-/** The lease that money moved for. */
-function refOf(event: FeedEvent): string | null {
-  return "lease_id" in event.data ? event.data.lease_id : null;
+/** The lease, bid or auction that money moved for. */
+function refOf({ data }: FeedEvent): string | null {
+  if ("lease_id" in data) return data.lease_id;
+  if ("bid_id" in data) return data.bid_id;
+  return "auction_id" in data ? data.auction_id : null;
 }

@@ -4,9 +4,17 @@ import { canonicalBytes } from "../base/json.ts";
 import { validate } from "../protocol/validate.ts";
 import { checkConsistent } from "./consistency.ts";
 import { numberOf } from "./deadlines.ts";
+import { indexBid } from "./evolve/bids.ts";
 import { addTo } from "./index_sets.ts";
 import { SNAPSHOT_VERSION, SnapshotForm } from "./snapshot_schema.ts";
-import { emptyState, type Job, type Lease, type MarketState } from "./state.ts";
+import {
+  type Auction,
+  type Bid,
+  emptyState,
+  type Job,
+  type Lease,
+  type MarketState,
+} from "./state.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -45,14 +53,21 @@ function formOf(state: MarketState): SnapshotForm {
     node,
     settings,
     gpus: [...state.gpus.values()].sort((a, b) => compare(a.gpu_id, b.gpu_id)),
-    leases: [...state.leases.values()].sort((a, b) => numberOf(a.lease_id) - numberOf(b.lease_id)),
-    jobs: [...state.jobs.values()].sort((a, b) => numberOf(a.job_id) - numberOf(b.job_id)),
+    leases: byNumber(state.leases),
+    jobs: byNumber(state.jobs),
+    auctions: byNumber(state.auctions),
+    bids: byNumber(state.bids),
     accounts: [...state.accounts].map(([actor, account]) => ({ actor, ...account }))
       .sort((a, b) => compare(a.actor, b.actor)),
     fees_micros,
     issuance_micros,
     intents: state.intents.entries(),
   };
+}
+
+function byNumber<T>(records: ReadonlyMap<string, T>): T[] {
+  const numbered = [...records].map(([id, record]) => ({ n: numberOf(id), record }));
+  return numbered.sort((a, b) => a.n - b.n).map(({ record }) => record);
 }
 
 /** By UTF-16 code unit: no locale. */
@@ -70,6 +85,8 @@ function stateOf(form: SnapshotForm): MarketState {
   }
   for (const lease of form.leases) addLease(state, lease);
   for (const job of form.jobs) addJob(state, job);
+  for (const auction of form.auctions) addAuction(state, auction);
+  for (const bid of form.bids) addBid(state, bid);
   for (const { actor, ...account } of form.accounts) state.accounts.set(actor, account);
   for (const entry of form.intents) state.intents.restore(entry);
   queueEnded(state);
@@ -92,14 +109,26 @@ function addJob(state: MarketState, job: Job): void {
   if (job.overdue_at !== null) state.deadlines.add("overdue", job.job_id, job.overdue_at);
 }
 
-/** Ended records, in the order in which they ended. */
+function addAuction(state: MarketState, auction: Auction): void {
+  state.auctions.set(auction.auction_id, auction);
+  if (auction.state !== "open") return;
+  state.deadlines.add("auction_end", auction.auction_id, auction.ends_at);
+}
+
+function addBid(state: MarketState, bid: Bid): void {
+  state.bids.set(bid.bid_id, bid);
+  if (bid.ended_at === null) indexBid(state, bid);
+}
+
+/** Ended records, in the order in which they ended; those of one event by number. */
 function queueEnded(state: MarketState): void {
-  const ended: { id: string; ended_at: number; ended_seq: number }[] = [];
-  const note = (id: string, ended_at: number | null, ended_seq: number | null) => {
-    if (ended_at !== null && ended_seq !== null) ended.push({ id, ended_at, ended_seq });
-  };
-  for (const lease of state.leases.values()) note(lease.lease_id, lease.ended_at, lease.ended_seq);
-  for (const job of state.jobs.values()) note(job.job_id, job.ended_at, job.ended_seq);
-  ended.sort((a, b) => a.ended_seq - b.ended_seq);
+  const ended: { id: string; n: number; ended_at: number; ended_seq: number }[] = [];
+  for (const records of [state.leases, state.jobs, state.auctions, state.bids]) {
+    for (const [id, { ended_at, ended_seq }] of records) {
+      if (ended_at === null || ended_seq === null) continue;
+      ended.push({ id, n: numberOf(id), ended_at, ended_seq });
+    }
+  }
+  ended.sort((a, b) => a.ended_seq - b.ended_seq || a.n - b.n);
   for (const { id, ended_at } of ended) state.archivable.push(id, ended_at);
 }

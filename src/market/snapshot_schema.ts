@@ -1,9 +1,12 @@
 import * as z from "zod";
+import { AuctionView, BidView } from "../protocol/auction.ts";
 import { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
 import { Settings } from "../protocol/intent.ts";
 import { JobView, LeaseView } from "../protocol/job.ts";
 import {
   ActorId,
+  AuctionId,
+  BidId,
   GpuId,
   GpuType,
   LeaseId,
@@ -13,7 +16,7 @@ import {
 } from "../protocol/text.ts";
 
 /** Version of the form below. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 const Seq = z.int().min(1);
 const Micros = z.int().min(0);
@@ -32,6 +35,7 @@ const GpuRecord = z.strictObject({
   registered_at: TimeMs,
   online: z.boolean(),
   lease_id: LeaseId.nullable(),
+  auction_id: AuctionId.nullable(),
 });
 
 const LeaseRecord = LeaseView.omit({ metered_s: true }).extend({
@@ -42,6 +46,15 @@ const LeaseRecord = LeaseView.omit({ metered_s: true }).extend({
 });
 
 const JobRecord = JobView.extend({ overdue_at: TimeMs.nullable(), ended_seq: Seq.nullable() });
+
+const AuctionRecord = AuctionView.extend({
+  soft_close_ms: z.int().min(0),
+  extensions: z.int().min(0),
+  best_bid_id: BidId.nullable(),
+  ended_seq: Seq.nullable(),
+});
+
+const BidRecord = BidView.extend({ ended_seq: Seq.nullable() });
 
 const AccountRecord = z.strictObject({
   actor: ActorId,
@@ -57,7 +70,7 @@ const MemoryRecord = z.strictObject({
   expiry_min: z.int().min(0),
 });
 
-/** A state as a snapshot holds it: records sorted by id (leases and jobs by number), no indexes. */
+/** A state as a snapshot holds it: records sorted by id (all but GPUs by number), no indexes. */
 export const SnapshotForm = z.strictObject({
   version: z.literal(SNAPSHOT_VERSION),
   seq: Seq,
@@ -67,6 +80,8 @@ export const SnapshotForm = z.strictObject({
   gpus: z.array(GpuRecord),
   leases: z.array(LeaseRecord),
   jobs: z.array(JobRecord),
+  auctions: z.array(AuctionRecord),
+  bids: z.array(BidRecord),
   accounts: z.array(AccountRecord),
   fees_micros: Micros,
   issuance_micros: z.int().max(0),

@@ -1,9 +1,12 @@
+import type { AuctionView, BidView } from "../protocol/auction.ts";
 import type { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
 import type { Settings } from "../protocol/intent.ts";
 import type { JobKind, JobLimits, JobRetry, JobState, LeaseView, Side } from "../protocol/job.ts";
 import { ArchiveQueue } from "./archive_queue.ts";
 import { Deadlines } from "./deadlines.ts";
+import { GpuQueue } from "./gpu_queue.ts";
 import { IntentMemory } from "./intent_memory.ts";
+import { RestingBids } from "./resting_bids.ts";
 
 /** A GPU of this registry. */
 export interface Gpu {
@@ -23,6 +26,8 @@ export interface Gpu {
   online: boolean;
   /** Its live lease. */
   lease_id: string | null;
+  /** Its auction that is open or closed. */
+  auction_id: string | null;
 }
 
 /** A lease; ended ones stay until they are archived. */
@@ -76,6 +81,27 @@ export interface Job {
   ended_seq: number | null;
 }
 
+/** An auction; one that is over stays until it is archived. */
+export interface Auction extends AuctionView {
+  /** How much bidding time a late bid of an English auction leaves. */
+  readonly soft_close_ms: number;
+  /** Times that it was extended. */
+  extensions: number;
+  /** The highest bid of an English auction so far. */
+  best_bid_id: string | null;
+  /** The event that ended it. */
+  ended_seq: number | null;
+}
+
+/**
+ * A bid; ended ones stay until they are archived. `hold_micros` is what it holds now, `price` of a
+ * sealed one null until it is opened.
+ */
+export interface Bid extends BidView {
+  /** The event that ended it. */
+  ended_seq: number | null;
+}
+
 /** An actor's money, in micro-dollars; none is ever negative. */
 export interface Account {
   available_micros: number;
@@ -85,7 +111,8 @@ export interface Account {
 
 /**
  * The whole market after the event `seq`. Only `evolve` changes it. All that is derived from the
- * records (`deadlines`, `archivable`, and the indexes at the end) is rebuilt by `deserialize`.
+ * records (`deadlines`, `archivable`, `matches`, and the indexes at the end) is rebuilt by
+ * `deserialize`.
  */
 export interface MarketState {
   seq: number;
@@ -97,20 +124,32 @@ export interface MarketState {
   readonly gpus: Map<string, Gpu>;
   readonly leases: Map<string, Lease>;
   readonly jobs: Map<string, Job>;
+  readonly auctions: Map<string, Auction>;
+  readonly bids: Map<string, Bid>;
   readonly accounts: Map<string, Account>;
   fees_micros: number;
   /** What was credited from outside, negative: the sum of all else. */
   issuance_micros: number;
   readonly intents: IntentMemory;
   readonly deadlines: Deadlines;
-  /** Ended leases and jobs in the order of their ends. */
+  /** Ended leases, jobs, auctions and bids in the order of their ends. */
   readonly archivable: ArchiveQueue;
+  /** GPUs that their best resting bid may be able to have now, or that may be on auction. */
+  readonly matches: GpuQueue;
   /** Number of GPUs of each owner. */
   readonly gpu_counts: Map<string, number>;
   /** Live leases of each renter. */
   readonly live_leases: Map<string, Set<string>>;
   /** Unfinished jobs of each lease that has some. */
   readonly open_jobs: Map<string, Set<string>>;
+  /** Bids that rest on one GPU. */
+  readonly resting: RestingBids;
+  /** Class orders that rest. */
+  readonly orders: Set<string>;
+  /** Bids that stand in each auction that is open or closed and has some. */
+  readonly auction_bids: Map<string, Set<string>>;
+  /** Bids of each actor that rest or stand in an auction. */
+  readonly open_bids: Map<string, Set<string>>;
 }
 
 /** The state before genesis. */
@@ -129,19 +168,32 @@ export function emptyState(): MarketState {
     gpus: new Map(),
     leases: new Map(),
     jobs: new Map(),
+    auctions: new Map(),
+    bids: new Map(),
     accounts: new Map(),
     fees_micros: 0,
     issuance_micros: 0,
     intents: new IntentMemory(),
     deadlines: new Deadlines(),
     archivable: new ArchiveQueue(),
+    matches: new GpuQueue(),
     gpu_counts: new Map(),
     live_leases: new Map(),
     open_jobs: new Map(),
+    resting: new RestingBids(),
+    orders: new Set(),
+    auction_bids: new Map(),
+    open_bids: new Map(),
   };
 }
 
 /** Whether a GPU counts as online: on the embedded registry every one does. */
 export function isOnline(state: MarketState, gpu: Gpu): boolean {
   return gpu.online || state.settings.mode === "embedded";
+}
+
+/** Whether a GPU can be had now: listed, online, and neither leased nor on auction. */
+export function isFree(state: MarketState, gpu: Gpu): boolean {
+  return gpu.status === "listed" && gpu.lease_id === null && gpu.auction_id === null &&
+    isOnline(state, gpu);
 }

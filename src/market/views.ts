@@ -1,12 +1,21 @@
+import type { AuctionView, BidView } from "../protocol/auction.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import type { JobView, LeaseView } from "../protocol/job.ts";
 import type { WalletView } from "../protocol/wallet.ts";
 import { costAt, meteredSeconds } from "./metering.ts";
-import { type Gpu, isOnline, type Job, type Lease, type MarketState } from "./state.ts";
+import {
+  type Auction,
+  type Bid,
+  type Gpu,
+  isFree,
+  isOnline,
+  type Job,
+  type Lease,
+  type MarketState,
+} from "./state.ts";
 
 /** A GPU as listings and reads show it. */
 export function gpuView(state: MarketState, gpu: Gpu): GpuView {
-  const online = isOnline(state, gpu);
   return {
     gpu_id: gpu.gpu_id,
     owner: gpu.owner,
@@ -15,9 +24,10 @@ export function gpuView(state: MarketState, gpu: Gpu): GpuView {
     price_micros_per_hour: gpu.price_micros_per_hour,
     status: gpu.status,
     verdict: gpu.verdict,
-    online,
-    available: online && gpu.status === "listed" && gpu.lease_id === null,
+    online: isOnline(state, gpu),
+    available: isFree(state, gpu),
     lease_id: gpu.lease_id,
+    auction_id: gpu.auction_id,
     adapter: gpu.adapter,
     performance: gpu.performance,
     registered_at: gpu.registered_at,
@@ -50,6 +60,19 @@ export function leaseView(state: MarketState, lease: Lease): LeaseView {
 /** A job as reads show it. */
 export function jobView(job: Job): JobView {
   const { overdue_at: _deadline, ended_seq: _place, ...shown } = job;
+  return shown;
+}
+
+/** An auction as reads show it. */
+export function auctionView(auction: Auction): AuctionView {
+  const { soft_close_ms: _length, extensions: _times, ended_seq: _place, ...rest } = auction;
+  const { best_bid_id: _best, ...shown } = rest;
+  return shown;
+}
+
+/** A bid as reads show it: a sealed one without its price until it is opened. */
+export function bidView(bid: Bid): BidView {
+  const { ended_seq: _place, ...shown } = bid;
   return shown;
 }
 

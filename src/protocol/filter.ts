@@ -13,6 +13,12 @@ import type { GpuView } from "./gpu.ts";
 /** True for a GPU that a filter lets through. */
 export type GpuPredicate = (gpu: GpuView) => boolean;
 
+/** One term of a filter: as it was written, without the spaces around it, and what it lets through. */
+export interface TermTest {
+  text: string;
+  admits: GpuPredicate;
+}
+
 /**
  * Compiles a filter such as `vram_gb>=24 fp32_gflops>=20000 price<0.5 type~3090 verdict=verified`:
  * terms `field op value`, all of which must hold. Operators are = != < <= > >= and ~ (contains,
@@ -21,8 +27,21 @@ export type GpuPredicate = (gpu: GpuView) => boolean;
  * place.
  */
 export function compileFilter(text: string): GpuPredicate {
-  const tests = lexFilter(text).map((term) => compileTerm(text, term));
-  return (gpu) => tests.every((test) => test(gpu));
+  const terms = compileTerms(text);
+  return (gpu) => terms.every(({ admits }) => admits(gpu));
+}
+
+/** The terms of a filter one by one, in order. Throws `invalid_filter` as `compileFilter` does. */
+export function compileTerms(text: string): TermTest[] {
+  return lexFilter(text).map((term) => ({
+    text: text.slice(term.at, term.end),
+    admits: compileTerm(text, term),
+  }));
+}
+
+/** The terms of a filter that a GPU fails, as they were written; none for one it lets through. */
+export function failingTerms(terms: readonly TermTest[], gpu: GpuView): string[] {
+  return terms.filter(({ admits }) => !admits(gpu)).map(({ text }) => text);
 }
 
 function compileTerm(text: string, term: FilterTerm): GpuPredicate {

@@ -5,7 +5,7 @@ import { LIMITS } from "./limits.ts";
 const OPERATORS = ["<=", ">=", "!=", "=", "<", ">", "~"] as const;
 export type FilterOperator = (typeof OPERATORS)[number];
 
-/** One `field op value` of a filter, with where each part starts (counted from 0). */
+/** One `field op value` of a filter, with where each part starts, and the term ends (from 0). */
 export interface FilterTerm {
   field: string;
   op: FilterOperator;
@@ -13,6 +13,7 @@ export interface FilterTerm {
   at: number;
   op_at: number;
   value_at: number;
+  end: number;
 }
 
 const FIELD = /[A-Za-z_][A-Za-z0-9_]*/y;
@@ -37,17 +38,17 @@ export function lexFilter(text: string): FilterTerm[] {
     if (terms.length === LIMITS.filter_terms) {
       throw refuseFilter(text, at, `at most ${LIMITS.filter_terms} terms are allowed`);
     }
-    const { term, end } = lexTerm(text, at);
+    const term = lexTerm(text, at);
     terms.push(term);
-    at = take(SPACES, text, end)?.end ?? end;
-    if (at === end && at < text.length) {
+    at = take(SPACES, text, term.end)?.end ?? term.end;
+    if (at === term.end && at < text.length) {
       throw refuseFilter(text, at, "a space must divide two terms");
     }
   }
   return terms;
 }
 
-function lexTerm(text: string, at: number): { term: FilterTerm; end: number } {
+function lexTerm(text: string, at: number): FilterTerm {
   const field = take(FIELD, text, at);
   if (field === null) throw refuseFilter(text, at, "a field's name must stand here");
   const op_at = take(SPACES, text, field.end)?.end ?? field.end;
@@ -62,8 +63,7 @@ function lexTerm(text: string, at: number): { term: FilterTerm; end: number } {
     const open = text[value_at] === '"';
     throw refuseFilter(text, value_at, open ? "the quote has no end" : "a value must stand here");
   }
-  const term = { field: field.text, op, value: value.text, at, op_at, value_at };
-  return { term, end: value.end };
+  return { field: field.text, op, value: value.text, at, op_at, value_at, end: value.end };
 }
 
 function take(pattern: RegExp, text: string, at: number): { text: string; end: number } | null {

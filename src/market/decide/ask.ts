@@ -1,7 +1,7 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars } from "../../base/money.ts";
 import { spendableMicros } from "../ledger.ts";
-import type { Gpu, Job, Lease, MarketState } from "../state.ts";
+import type { Auction, Bid, Gpu, Job, Lease, MarketState } from "../state.ts";
 
 /** An intent's circumstances. */
 export interface Ask {
@@ -39,6 +39,24 @@ export function findJob(state: MarketState, job_id: string): Job {
   throw new HorizonError("job_not_found", `There is no job ${job_id} under way here.`);
 }
 
+/** Throws `auction_not_found`; an auction that was archived is none any more. */
+export function findAuction(state: MarketState, auction_id: string): Auction {
+  const auction = state.auctions.get(auction_id);
+  if (auction !== undefined) return auction;
+  throw new HorizonError("auction_not_found", `There is no auction ${auction_id} under way here.`, {
+    fix: "See those there are: horizon auction list",
+  });
+}
+
+/** Throws `bid_not_found`; a bid that was archived is none any more. */
+export function findBid(state: MarketState, bid_id: string): Bid {
+  const bid = state.bids.get(bid_id);
+  if (bid !== undefined) return bid;
+  throw new HorizonError("bid_not_found", `There is no bid ${bid_id} under way here.`, {
+    fix: "See yours: horizon bid list",
+  });
+}
+
 /** Throws `forbidden` unless the intent is the registry's own. */
 export function checkIsNode(ask: Ask, what: string): void {
   if (ask.actor === ask.state.node) return;
@@ -50,14 +68,27 @@ export function checkIs(ask: Ask, whose: string, message: string): void {
   if (ask.actor !== whose) throw new HorizonError("forbidden", message);
 }
 
-/** Throws `insufficient_funds` unless the actor can spend the amount. */
-export function checkMoney(ask: Ask, needed_micros: number): void {
-  const spendable_micros = spendableMicros(ask.state, ask.actor) + ask.welcome_micros;
+/** What a GPU on auction refuses; the fix is a command. */
+export function onAuction(auction_id: string, gpu_id: string, command: string): HorizonError {
+  return new HorizonError("gpu_on_auction", `${gpu_id} is on auction: ${auction_id}.`, {
+    fix: `Wait until it is over, or: horizon ${command}`,
+    details: { auction_id },
+  });
+}
+
+/**
+ * Throws `insufficient_funds` unless the actor can spend the amount. `freed_micros` is what the same
+ * decision releases to them.
+ */
+export function checkMoney(ask: Ask, needed_micros: number, freed_micros = 0): void {
+  const { state, actor, welcome_micros } = ask;
+  const spendable_micros = spendableMicros(state, actor) + welcome_micros + freed_micros;
   if (spendable_micros >= needed_micros) return;
+  const missing_micros = needed_micros - spendable_micros;
   const message = `This needs ${formatDollars(needed_micros)}, and you can spend ` +
-    `${formatDollars(spendable_micros)}.`;
+    `${formatDollars(spendable_micros)}: ${formatDollars(missing_micros)} are missing.`;
   throw new HorizonError("insufficient_funds", message, {
     fix: "Take a shorter time, or have the registry's operator credit your wallet.",
-    details: { needed_micros, spendable_micros },
+    details: { needed_micros, spendable_micros, missing_micros },
   });
 }

@@ -4,6 +4,9 @@ import type { Intent, Settings } from "../../protocol/intent.ts";
 import { issuableMicros } from "../ledger.ts";
 import type { MarketState } from "../state.ts";
 import type { Ask } from "./ask.ts";
+import * as auctions from "./auctions.ts";
+import * as bids from "./bids.ts";
+import * as clearings from "./clearings.ts";
 import * as gpus from "./gpus.ts";
 import * as jobs from "./jobs.ts";
 import * as leases from "./leases.ts";
@@ -78,6 +81,22 @@ function draft(ask: Ask, intent: Intent): EventDraft[] {
       return jobs.cancel(ask, intent.body);
     case "job.lose":
       return jobs.lose(ask, intent.body);
+    case "auction.start":
+      return auctions.start(ask, intent.body);
+    case "auction.end":
+      return auctions.end(ask, intent.body);
+    case "bid.place":
+      return bids.place(ask, intent.body);
+    case "bid.seal":
+      return bids.seal(ask, intent.body);
+    case "bid.cancel":
+      return bids.cancel(ask, intent.body);
+    case "auction.reveal":
+      return clearings.reveal(ask, intent.body);
+    case "auction.clear":
+      return clearings.clear(ask, intent.body);
+    case "market.clear":
+      return clearings.round(ask);
     case "wallet.deposit":
       return node.deposit(ask, intent.body);
     case "node.settings":

@@ -7,7 +7,7 @@ import { openJobs } from "../lookups.ts";
 import { retryOrEnd } from "../retry.ts";
 import { leaseEnded } from "../settlement.ts";
 import type { Gpu } from "../state.ts";
-import { type Ask, checkIs, checkIsNode, findGpu, findLease } from "./ask.ts";
+import { type Ask, checkIs, checkIsNode, findGpu, findLease, onAuction } from "./ask.ts";
 
 /** Lists a GPU, or replaces the record of one's own that nobody leases; it is unproven then. */
 export function register(ask: Ask, body: IntentBody<"gpu.register">): EventDraft[] {
@@ -23,6 +23,9 @@ function checkMayReplace(ask: Ask, gpu: Gpu): void {
     throw new HorizonError("gpu_exists", `The GPU id ${gpu.gpu_id} is taken by another owner.`, {
       fix: "Choose another id.",
     });
+  }
+  if (gpu.auction_id !== null) {
+    throw onAuction(gpu.auction_id, gpu.gpu_id, `auction end ${gpu.gpu_id}`);
   }
   if (gpu.lease_id === null) return;
   throw new HorizonError("gpu_exists", `${gpu.gpu_id} is registered, and leased now.`, {
@@ -57,13 +60,20 @@ export function update(ask: Ask, body: IntentBody<"gpu.update">): EventDraft[] {
   return [{ type: "gpu.updated", data: body }];
 }
 
-/** Takes a GPU off the market; with `force` a lease on it ends and costs nothing. */
+/**
+ * Takes a GPU off the market; with `force` a lease on it ends and costs nothing, and its auction is
+ * cancelled.
+ */
 export function deregister(ask: Ask, body: IntentBody<"gpu.deregister">): EventDraft[] {
   const { state, at } = ask;
   const gpu = findGpu(state, body.gpu_id);
-  const { gpu_id, lease_id } = gpu;
+  const { gpu_id, lease_id, auction_id } = gpu;
   checkIs(ask, gpu.owner, `Only the owner of ${gpu_id} may deregister it.`);
   const removal: EventDraft = { type: "gpu.deregistered", data: { gpu_id } };
+  if (auction_id !== null) {
+    if (!body.force) throw onAuction(auction_id, gpu_id, `deregister-gpu ${gpu_id} --force`);
+    return [{ type: "auction.cancelled", data: { auction_id, reason: "deregistered" } }, removal];
+  }
   if (lease_id === null) return [removal];
   if (!body.force) {
     throw new HorizonError("gpu_leased", `${gpu_id} is leased.`, {

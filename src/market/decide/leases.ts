@@ -6,7 +6,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { openJobsOfLease } from "../lookups.ts";
 import { leaseEnded } from "../settlement.ts";
 import { type Gpu, isOnline, type Lease } from "../state.ts";
-import { type Ask, checkIs, checkMoney, findGpu, findLease } from "./ask.ts";
+import { type Ask, checkIs, checkMoney, findGpu, findLease, onAuction } from "./ask.ts";
 
 /** Leases a GPU at its ask, and holds the money for the whole time. */
 export function rent(ask: Ask, body: IntentBody<"lease.rent">): EventDraft[] {
@@ -56,6 +56,9 @@ function checkIsFree(ask: Ask, gpu: Gpu, expected: IntentBody<"lease.rent">["exp
     throw new HorizonError("gpu_leased", `${gpu_id} is leased.`, {
       fix: "Choose one that is free: horizon list-gpus",
     });
+  }
+  if (gpu.auction_id !== null) {
+    throw onAuction(gpu.auction_id, gpu_id, `bid ${gpu_id} --price 0.30`);
   }
   checkIsOnline(ask, gpu);
 }

@@ -4,6 +4,8 @@ import { accountOf, depositPostings, post } from "../ledger.ts";
 import { mismatch } from "../records.ts";
 import type { MarketState } from "../state.ts";
 import { archived } from "./archive.ts";
+import * as auctions from "./auctions.ts";
+import * as bids from "./bids.ts";
 import * as gpus from "./gpus.ts";
 import * as jobs from "./jobs.ts";
 import * as leases from "./leases.ts";
@@ -86,6 +88,30 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return jobs.jobRequeued(state, event.data, effects);
     case "job.ended":
       return jobs.jobEnded(state, event.data, event, effects);
+    case "auction.started":
+      return auctions.auctionStarted(state, event.data, at, effects);
+    case "auction.extended":
+      return auctions.auctionExtended(state, event.data, effects);
+    case "auction.closed":
+      return auctions.auctionClosed(state, event.data, effects);
+    case "auction.revealed":
+      return auctions.auctionRevealed(state, event.data, effects);
+    case "auction.cleared":
+      return auctions.auctionCleared(state, event.data, event, effects);
+    case "auction.cancelled":
+      return auctions.auctionCancelled(state, event.data, event, effects);
+    case "bid.placed":
+      return bids.bidPlaced(state, event.data, at, effects);
+    case "bid.sealed":
+      return bids.bidSealed(state, event.data, at, effects);
+    case "bid.entered":
+      return bids.bidEntered(state, event.data, effects);
+    case "bid.filled":
+      return bids.bidFilled(state, event.data, event, effects);
+    case "bid.ended":
+      return bids.bidEnded(state, event.data, event, effects);
+    case "market.cleared":
+      return;
     case "archived":
       return archived(state, event.data, effects);
     default:

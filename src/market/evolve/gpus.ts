@@ -2,6 +2,7 @@ import type { EventData } from "../../protocol/feed.ts";
 import type { Settings } from "../../protocol/intent.ts";
 import type { Effects } from "../effects.ts";
 import { isListed } from "../listing.ts";
+import { queueMatch } from "../matches.ts";
 import { stopMeter } from "../metering.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Gpu, Lease, MarketState } from "../state.ts";
@@ -14,7 +15,7 @@ export function gpuRegistered(
 ): void {
   const known = state.gpus.get(data.gpu_id);
   if (known === undefined) countGpu(state, data.owner, 1);
-  else if (known.owner !== data.owner || known.lease_id !== null) {
+  else if (known.owner !== data.owner || known.lease_id !== null || known.auction_id !== null) {
     throw mismatch(`${data.gpu_id} can't be registered again`);
   }
   state.gpus.set(data.gpu_id, {
@@ -25,7 +26,9 @@ export function gpuRegistered(
     registered_at: at,
     online: known?.online ?? false,
     lease_id: null,
+    auction_id: null,
   });
+  queueMatch(state, data.gpu_id);
   effects.changed_gpus.push(data.gpu_id);
 }
 
@@ -35,6 +38,7 @@ export function gpuUpdated(
   effects: Effects,
 ): void {
   recordOf(state.gpus, gpu_id).price_micros_per_hour = price_micros_per_hour;
+  queueMatch(state, gpu_id);
   effects.changed_gpus.push(gpu_id);
 }
 
@@ -45,7 +49,9 @@ export function gpuDeregistered(
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
   if (gpu.lease_id !== null) throw mismatch(`${gpu_id} is leased`);
+  if (gpu.auction_id !== null) throw mismatch(`${gpu_id} is on auction`);
   state.gpus.delete(gpu_id);
+  queueMatch(state, gpu_id);
   countGpu(state, gpu.owner, -1);
   effects.changed_gpus.push(gpu_id);
 }
@@ -60,6 +66,7 @@ export function gpuJudged(
   gpu.verdict = verdict;
   gpu.status = listed ? "listed" : "refused";
   gpu.proven_at = verdict.verdict === "verified" || verdict.verdict === "software" ? at : null;
+  queueMatch(state, gpu_id);
   effects.changed_gpus.push(gpu_id);
 }
 
@@ -71,6 +78,7 @@ export function gpuOnline(
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
   gpu.online = true;
+  queueMatch(state, gpu_id);
   effects.changed_gpus.push(gpu_id);
   const lease = leaseOn(state, gpu);
   if (lease === null) return;
@@ -106,6 +114,7 @@ export function settingsChanged(
   for (const gpu of state.gpus.values()) {
     if (gpu.verdict !== null) gpu.status = isListed(gpu.verdict, settings) ? "listed" : "refused";
     if (isFirstServe && !gpu.online) suspendLease(state, gpu, at, at, effects);
+    queueMatch(state, gpu.gpu_id);
     effects.changed_gpus.push(gpu.gpu_id);
   }
 }

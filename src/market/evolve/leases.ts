@@ -1,8 +1,9 @@
-import type { EventData } from "../../protocol/feed.ts";
+import type { EventData, LeaseOpening } from "../../protocol/feed.ts";
 import type { Effects } from "../effects.ts";
 import { addTo, removeFrom } from "../index_sets.ts";
 import { holdPostings, settlePostings } from "../ledger.ts";
 import { skipGap } from "../metering.ts";
+import { queueMatch } from "../matches.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Lease, MarketState } from "../state.ts";
 
@@ -12,22 +13,34 @@ export function leaseOpened(
   at: number,
   effects: Effects,
 ): void {
-  const { lease_id, gpu_id, renter, hold_micros } = data;
+  const { renter, owner, duration_s, hold_micros } = data;
+  openLease(state, data, { renter, owner, duration_s }, at, effects);
+  effects.postings = holdPostings(state, renter, hold_micros);
+}
+
+/** Opens a lease whose money is held. */
+export function openLease(
+  state: MarketState,
+  opening: LeaseOpening,
+  terms: { renter: string; owner: string; duration_s: number },
+  at: number,
+  effects: Effects,
+): void {
+  const { lease_id, gpu_id, price_micros_per_hour, hold_micros, ends_at } = opening;
   const gpu = recordOf(state.gpus, gpu_id);
   if (gpu.lease_id !== null) throw mismatch(`${gpu_id} is leased`);
+  if (gpu.auction_id !== null) throw mismatch(`${gpu_id} is on auction`);
   gpu.lease_id = lease_id;
   state.leases.set(lease_id, {
     lease_id,
     gpu_id,
-    renter,
-    owner: data.owner,
-    price_micros_per_hour: data.price_micros_per_hour,
-    duration_s: data.duration_s,
+    ...terms,
+    price_micros_per_hour,
     hold_micros,
     state: "live",
     reason: null,
     started_at: at,
-    ends_at: data.ends_at,
+    ends_at,
     ended_at: null,
     ended_seq: null,
     metered_ms: 0,
@@ -35,9 +48,8 @@ export function leaseOpened(
     offline_until: null,
     cost_micros: 0,
   });
-  addTo(state.live_leases, renter, lease_id);
-  state.deadlines.add("lease_end", lease_id, data.ends_at);
-  effects.postings = holdPostings(state, renter, hold_micros);
+  addTo(state.live_leases, terms.renter, lease_id);
+  state.deadlines.add("lease_end", lease_id, ends_at);
   effects.changed_gpus.push(gpu_id);
   effects.changed_leases.push(lease_id);
 }
@@ -79,6 +91,7 @@ export function leaseEnded(
   recordOf(state.gpus, gpu_id).lease_id = null;
   removeFrom(state.live_leases, renter, lease_id);
   state.archivable.push(lease_id, event.at);
+  queueMatch(state, gpu_id);
   effects.postings = settlePostings(lease, data);
   effects.changed_gpus.push(gpu_id);
   effects.changed_leases.push(lease_id);
