@@ -1,4 +1,4 @@
-import { auctionEventText } from "../auction_events.ts";
+import { auctionEventText } from "../auction_event_text.ts";
 import { followAuction } from "../auction_follow.ts";
 import { auctionFacts } from "../auction_text.ts";
 import { transcriptOf } from "../bid_pages.ts";
