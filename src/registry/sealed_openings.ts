@@ -90,6 +90,7 @@ export class SealedOpenings {
     if (auction === undefined) return;
     this.#auctions.delete(auction_id);
     this.#size -= auction.kept.size;
+    auction.kept.clear();
     await auction.file.remove();
   }
 

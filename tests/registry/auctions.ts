@@ -102,7 +102,7 @@ export async function placeBid(
     where: null,
     price_micros_per_hour,
     quantity: 1,
-    duration_s: null,
+    duration_s: DURATION_S,
     expires_at: null,
   });
   return String(data.bid_id);

@@ -84,10 +84,13 @@ Deno.test("an English auction shows each outbid bidder, extends, and its winner 
   });
   assertEquals(low.ok ? "accepted" : low.code, "below_reserve");
   assertEquals((await readAuction(registry, auction_id)).best_micros_per_hour, 150_000);
+  const { ends_at: first_end } = await readAuction(registry, auction_id);
+  registry.clock.pass(BIDDING_MS / 2);
   const second = await placeBid(registry, bob, "gpu-1", 160_000);
   assertEquals((await readBid(registry, first)).state, "outbid");
   assertEquals((await readWallet(registry, ann)).held_micros, 0);
   const { ends_at } = await readAuction(registry, auction_id);
+  assertEquals(ends_at, first_end + BIDDING_MS / 2);
   registry.clock.pass(ends_at - registry.clock.now());
   registry.services.presence.see("gpu-1");
   await registry.housekeeping.run();

@@ -67,9 +67,10 @@ Deno.test("class orders are matched at each interval, best price first, and by t
   assertEquals((await readBid(registry, high)).state, "filled");
   assertEquals((await readBid(registry, low)).state, "resting");
   assertEquals((await readWallet(registry, ann)).held_micros, 500_000, "each at its ask");
-  const head = registry.services.sequencer.head.seq;
   await passTime(registry, LIMITS.clearing_round_ms);
-  await passTime(registry, LIMITS.clearing_round_ms - 1);
+  const head = registry.services.sequencer.head.seq;
+  for (const gpu_id of ["dear", "cheap"]) registry.services.presence.see(gpu_id);
+  await passTime(registry, LIMITS.clearing_round_ms);
   assertEquals(registry.services.sequencer.head.seq, head, "without news there is no round");
   const body = {};
   const stranger = await act(registry, bob, "market.clear", body);
