@@ -131,6 +131,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Close an auction of yours now, and clear it",
     load: () => import("./commands/auction_end.ts"),
   },
+  "auction verify": {
+    summary: "Check an auction's outcome yourself, from the signed feed",
+    load: () => import("./commands/auction_verify.ts"),
+  },
   "market prices": {
     summary: "Show what each class of GPU was rented for, by the hour",
     load: () => import("./commands/market_prices.ts"),

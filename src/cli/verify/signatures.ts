@@ -15,29 +15,34 @@ const ASKED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is wrong with the intents of a registry's events, in words: one that is missing, not signed by
- * its actor, addressed to another registry, or of another actor than the event says.
+ * The events that nobody vouches for, by their seq, with the reason: the intent is missing, not signed
+ * by its actor, addressed to another registry, or of another actor than the event says.
  */
-export async function signatureProblems(
+export async function unsignedEvents(
   events: readonly FeedEvent[],
   node_id: string,
-): Promise<string[]> {
-  const problems: string[] = [];
-  for (const { seq, type, data, intent: envelope } of events) {
-    if (envelope === undefined) {
-      if (ASKED.has(type) && !isClearedByTime(type, events)) {
-        problems.push(`event ${seq} (${type}) has no intent that asked for it`);
-      }
-      continue;
-    }
-    const { intent, sig } = envelope;
-    const name = `the intent of event ${seq} (${intent.type})`;
-    if (!await isSigned(intent, sig)) problems.push(`${name} is not signed by its actor`);
-    if (intent.registry !== node_id) problems.push(`${name} is addressed to another registry`);
-    const actor = actorOf(data, intent, node_id);
-    if (actor !== null && intent.actor !== actor) problems.push(`${name} is not of ${actor}`);
+): Promise<Map<number, string>> {
+  const unsigned = new Map<number, string>();
+  for (const event of events) {
+    const why = await objection(event, events, node_id);
+    if (why !== null) unsigned.set(event.seq, why);
   }
-  return problems;
+  return unsigned;
+}
+
+async function objection(
+  { type, data, intent: envelope }: FeedEvent,
+  events: readonly FeedEvent[],
+  node_id: string,
+): Promise<string | null> {
+  if (envelope === undefined) {
+    return ASKED.has(type) && !isClearedByTime(type, events) ? "nobody asked for it" : null;
+  }
+  const { intent, sig } = envelope;
+  if (intent.registry !== node_id) return "its intent is addressed to another registry";
+  const actor = actorOf(data, intent, node_id);
+  if (actor !== null && intent.actor !== actor) return `its intent is not of ${actor}`;
+  return await isSigned(intent, sig) ? null : "its intent is not signed by its actor";
 }
 
 /** An English auction is cleared by its deadline alone. */

@@ -1,0 +1,62 @@
+import type { Client } from "../../client/client.ts";
+import type { FeedEvent, Head } from "../../protocol/feed.ts";
+import { readAuctionFeed } from "./auction_feed.ts";
+import { unsignedEvents } from "./signatures.ts";
+
+/** Something wrong with an auction: its kind for programs, and in words. */
+export interface Problem {
+  kind: string;
+  bid_id?: string;
+  message: string;
+}
+
+/** What a check of an auction found. */
+export interface Verified {
+  auction_id: string;
+  ok: boolean;
+  /** How many bids took part. */
+  bids: number;
+  price_micros_per_hour: number | null;
+  /** The signed head of the feed that the auction is chained to. */
+  head: Head;
+  problems: Problem[];
+}
+
+/**
+ * Clears an auction again from the registry's signed feed and compares. Throws `state_mismatch` where
+ * the feed itself breaks, `auction_not_found`, and what reading the feed throws.
+ */
+export async function verifyAuction(client: Client, auction_id: string): Promise<Verified> {
+  const { events, head } = await readAuctionFeed(client, auction_id);
+  const unsigned = await unsignedEvents(events, client.node_id);
+  const { recheckAuction } = await import("../../market/transcript.ts");
+  const recheck = recheckAuction(events, auction_id, new Set(unsigned.keys()));
+  const cleared = events.find((event) => event.type === "auction.cleared");
+  const found = recheck.ok ? [] : recheck.problems;
+  const problems = [...found, ...forgeries(events, unsigned)];
+  return {
+    auction_id,
+    ok: problems.length === 0,
+    bids: bidsOf(events).size,
+    price_micros_per_hour: cleared?.data.price_micros_per_hour ?? null,
+    head,
+    problems,
+  };
+}
+
+/** The unsigned events that aren't bids: those the recheck names itself. */
+function forgeries(
+  events: readonly FeedEvent[],
+  unsigned: ReadonlyMap<number, string>,
+): Problem[] {
+  return events.flatMap(({ seq, type }) => {
+    const why = unsigned.get(seq);
+    const isBid = type === "bid.placed" || type === "bid.sealed";
+    if (why === undefined || isBid) return [];
+    return [{ kind: "bad_signature", message: `event ${seq} (${type}): ${why}` }];
+  });
+}
+
+function bidsOf(events: readonly FeedEvent[]): Set<string> {
+  return new Set(events.flatMap(({ data }) => "bid_id" in data ? [data.bid_id] : []));
+}
