@@ -4,6 +4,8 @@ import {
   makeClients,
   post,
   signedRequest,
+  type SignIntent,
+  signUpdate,
   startRegistry,
   verificationsPerSecond,
 } from "./registry_load.ts";
@@ -16,7 +18,11 @@ const VERIFICATIONS = 10_000;
  * Intents made durable a second by 64 clients, each waiting for its receipt before the next request,
  * against signatures that one core verifies a second.
  */
-export async function measureIntents(size: number, requests_per_client: number): Promise<Measured> {
+export async function measureIntents(
+  size: number,
+  requests_per_client: number,
+  sign: SignIntent = signUpdate,
+): Promise<Measured> {
   const registry = await startRegistry();
   try {
     const clients = await makeClients(registry, CLIENTS);
@@ -26,7 +32,7 @@ export async function measureIntents(size: number, requests_per_client: number):
       const work = await Promise.all(clients.map(async (client) => {
         const requests: Uint8Array<ArrayBuffer>[] = [];
         for (let i = 0; i < requests_per_client; i++) {
-          requests.push(await signedRequest(client, registry.node_id, size));
+          requests.push(await signedRequest(client, registry.node_id, size, sign));
         }
         return { client, requests };
       }));

@@ -12,6 +12,7 @@ const main_url = new URL("../src/main.ts", import.meta.url).href;
 const registry = await openRegistry({
   folder,
   mode: mode === "embedded" ? "embedded" : "served",
+  settings: { welcome_credit_micros: 1_000_000 },
   main_url,
 });
 await listGpus(registry, Number(gpus ?? 0));

@@ -69,18 +69,37 @@ export async function makeClients(registry: ServerChild, count: number): Promise
   return clients;
 }
 
-/** A whole HTTP request with `size` intents that re-price the client's GPU. */
+/** Signs an intent that a client may send again and again, each time anew. */
+export type SignIntent = (client: LoadClient, node_id: string) => Promise<string>;
+
+/** Re-prices the client's GPU. */
+export const signUpdate: SignIntent = ({ identity, gpu_id }, node_id) => {
+  const price_micros_per_hour = 100_000 + Math.floor(Math.random() * 900_000);
+  return signEnvelope(identity, node_id, "gpu.update", { gpu_id, price_micros_per_hour });
+};
+
+/** Orders a GPU of a class for a minute; it holds money, and rests where no GPU is free. */
+export const signOrder: SignIntent = ({ identity }, node_id) => {
+  const price_micros_per_hour = 1_000 + Math.floor(Math.random() * 9_000);
+  return signEnvelope(identity, node_id, "bid.place", {
+    gpu_id: null,
+    where: `vram_gb>=${8 * (1 + price_micros_per_hour % 10)}`,
+    price_micros_per_hour,
+    quantity: 1,
+    duration_s: 60,
+    expires_at: null,
+  });
+};
+
+/** A whole HTTP request with `size` intents of the client. */
 export async function signedRequest(
   client: LoadClient,
   node_id: string,
   size: number,
+  sign: SignIntent,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const envelopes: string[] = [];
-  for (let i = 0; i < size; i++) {
-    const price_micros_per_hour = 100_000 + Math.floor(Math.random() * 900_000);
-    const body = { gpu_id: client.gpu_id, price_micros_per_hour };
-    envelopes.push(await signEnvelope(client.identity, node_id, "gpu.update", body));
-  }
+  for (let i = 0; i < size; i++) envelopes.push(await sign(client, node_id));
   return requestOf(envelopes);
 }
 

@@ -1,7 +1,14 @@
 import { API_BASE } from "../../src/protocol/api.ts";
 import { type Figure, median } from "../figure.ts";
 import { RawHttp } from "../raw_http.ts";
-import { checkOk, makeClients, post, signedRequest, startListing } from "../registry_load.ts";
+import {
+  checkOk,
+  makeClients,
+  post,
+  signedRequest,
+  signUpdate,
+  startListing,
+} from "../registry_load.ts";
 
 const GPUS = 10_000;
 const FILTERS = 100;
@@ -25,7 +32,7 @@ export const figure: Figure = {
     const fresh: number[] = [];
     const kept: number[] = [];
     for (let i = 0; i < FILTERS; i++) {
-      await post(client, await signedRequest(client, registry.node_id, 1));
+      await post(client, await signedRequest(client, registry.node_id, 1, signUpdate));
       const price = (1.9 - i / 100).toFixed(2);
       const where = `vram_gb>=${8 + i % 40} fp32_gflops>=${10_000 + 150 * i} price<${price}`;
       const path = `${API_BASE}/gpus?limit=50&where=${encodeURIComponent(where)}`;

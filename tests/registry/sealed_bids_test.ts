@@ -191,11 +191,11 @@ Deno.test("a deadline that passed while the registry was down clears at the next
 });
 
 /** Copies what a kill would leave: every file as it is now. */
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true, mode: 0o700 });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+function copyFolder(from: string, to: string): void {
+  Deno.mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const { name, isDirectory } of Deno.readDirSync(from)) {
+    if (isDirectory) copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
   }
 }
 
@@ -205,9 +205,9 @@ Deno.test("a kill at any step of an auction changes nothing of its outcome", asy
     const started_at = clock.now();
     const copies: string[] = [];
     const registry = await openTest({ folder: `${folder}/undisturbed`, clock });
-    const keepCopy = async () => {
+    const keepCopy = () => {
       const copy = `${folder}/copy-${copies.length}`;
-      await copyFolder(registry.folder, copy);
+      copyFolder(registry.folder, copy);
       copies.push(copy);
     };
     const { auction_id } = await setUp(registry);
@@ -221,14 +221,19 @@ Deno.test("a kill at any step of an auction changes nothing of its outcome", asy
     }
     for (const { bidder, opening, sent } of opened) {
       await (await postOpening(registry, bidder, opening)).body?.cancel();
-      await keepCopy();
+      keepCopy();
       await submit(registry, sent);
-      await keepCopy();
     }
+    // From here on after each commit: before it closes, before it is revealed, before it is cleared.
+    keepCopy();
+    const stop = registry.services.sequencer.feed.listen(keepCopy);
     await passTime(registry, BIDDING_MS);
+    stop();
+    assert(copies.length > prices.length + 2, `${copies.length} copies`);
     const outcome = await readAuction(registry, auction_id);
     const hash = stateHash(registry.services.sequencer.state);
     await registry.close();
+    assertEquals(outcome.state, "cleared");
     assertEquals(outcome.price_micros_per_hour, 350_000);
     for (const copy of copies) {
       const again = new ManualClock();
