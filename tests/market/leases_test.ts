@@ -65,7 +65,11 @@ Deno.test("too little money is refused with the sums, and the last micro-dollar 
   rig.list("g");
   rig.deposit(RENTER, 59_999);
   const error = refusal("insufficient_funds", () => rig.rent("g", 60));
-  assertEquals(error.details, { needed_micros: 60_000, spendable_micros: 59_999 });
+  assertEquals(error.details, {
+    needed_micros: 60_000,
+    spendable_micros: 59_999,
+    missing_micros: 1,
+  });
   rig.deposit(RENTER, 1);
   rig.rent("g", 60);
   assertEquals(rig.money(RENTER), [0, 60_000, 0]);

@@ -2,6 +2,9 @@ import { assert, assertEquals, assertExists, fail } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { newId } from "../../src/base/ids.ts";
 import {
+  auctionView,
+  bidsOfAuction,
+  bidView,
   decide,
   type Decision,
   due,
@@ -16,10 +19,18 @@ import {
   stateHash,
   walletView,
 } from "../../src/market/market.ts";
-import { type EventDraft, type FeedEvent, GENESIS_PREV } from "../../src/protocol/feed.ts";
+import type { AuctionView, BidView } from "../../src/protocol/auction.ts";
+import { bidCommitment } from "../../src/protocol/bid_commitment.ts";
+import {
+  type EventData,
+  type EventDraft,
+  type FeedEvent,
+  GENESIS_PREV,
+} from "../../src/protocol/feed.ts";
 import type { GpuView, Verdict } from "../../src/protocol/gpu.ts";
 import type { Intent, IntentBody, IntentType, Settings } from "../../src/protocol/intent.ts";
 import type { JobView, LeaseView } from "../../src/protocol/job.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
 
 /** An actor id of the right shape; evolving checks no key. */
 export const actorId = (letter: string) => `z6Mk${letter.repeat(44)}`;
@@ -50,6 +61,8 @@ export class Rig {
   /** Whether each decision is checked to leave the state alone. */
   watches_state = true;
   last_effects: Effects | null = null;
+  /** What bidders told the registry alone, by bid. */
+  readonly openings = new Map<string, { price_micros_per_hour: number; salt: string }>();
 
   constructor(settings: Partial<Settings> = {}) {
     this.#take(genesis(NODE, { ...SERVED, ...settings }), null);
@@ -118,6 +131,57 @@ export class Rig {
     const event = this.act(RENTER, "job.submit", { ...submission(gpu_id), ...options });
     assert(event.type === "job.submitted");
     return event.data.job_id;
+  }
+
+  /** Puts a GPU of OWNER's on auction, by default sealed second price for an hour; returns its id. */
+  auction(gpu_id: string, options: Partial<IntentBody<"auction.start">> = {}): string {
+    const event = this.act(OWNER, "auction.start", { ...auctionOf(gpu_id), ...options });
+    assert(event.type === "auction.started");
+    return event.data.auction_id;
+  }
+
+  /** Places an open bid on a GPU, or an order for a class; returns its id. */
+  bid(bidder: string, options: Partial<IntentBody<"bid.place">>): string {
+    const event = this.act(bidder, "bid.place", { ...BID, ...options });
+    assert(event.type === "bid.placed");
+    return event.data.bid_id;
+  }
+
+  /** Seals a bid at a price, which `openAll` tells; returns its id. */
+  seal(bidder: string, auction_id: string, price: number, options: Sealing = {}): string {
+    const opening = { price_micros_per_hour: price, salt: salted(price) };
+    const event = this.act(bidder, "bid.seal", {
+      auction_id,
+      commitment: bidCommitment(auction_id, bidder, opening),
+      quantity: options.quantity ?? 1,
+      hold_micros: options.cap ?? 100_000_000,
+    });
+    assert(event.type === "bid.sealed");
+    this.openings.set(event.data.bid_id, opening);
+    return event.data.bid_id;
+  }
+
+  /** The registry opens all bids of a closed auction, and clears it; returns the clearing. */
+  clear(auction_id: string): EventData["auction.cleared"] {
+    const openings = bidsOfAuction(this.state, auction_id).flatMap(({ bid_id }) => {
+      const opening = this.openings.get(bid_id);
+      return opening === undefined ? [] : [{ bid_id, ...opening }];
+    });
+    for (let from = 0; from < openings.length; from += LIMITS.auction_openings) {
+      const some = openings.slice(from, from + LIMITS.auction_openings);
+      this.act(NODE, "auction.reveal", { auction_id, openings: some });
+    }
+    const event = this.act(NODE, "auction.clear", { auction_id });
+    assert(event.type === "auction.cleared");
+    return event.data;
+  }
+
+  auctionView(auction_id: string): AuctionView {
+    return auctionView(present(this.state.auctions.get(auction_id)));
+  }
+
+  bidView(bid_id: string): BidView {
+    return bidView(present(this.state.bids.get(bid_id)));
   }
 
   gpu(gpu_id: string): GpuView {
@@ -235,4 +299,35 @@ export function submission(gpu_id: string): IntentBody<"job.submit"> {
     limits: { time_s: 600, memory_mb: 1024, vram_mb: 1024, output_mb: 64 },
     retry: { attempts: 0, on: ["lost"] },
   };
+}
+
+interface Sealing {
+  quantity?: number;
+  cap?: number;
+}
+
+/** A bid on nothing yet, at a dollar an hour, for an hour. */
+export const BID: IntentBody<"bid.place"> = {
+  gpu_id: null,
+  where: null,
+  price_micros_per_hour: DOLLAR,
+  quantity: 1,
+  duration_s: 3600,
+  expires_at: null,
+};
+
+/** A second-price auction for an hour, open for ten minutes, reserve a tenth of a dollar. */
+export function auctionOf(gpu_id: string): IntentBody<"auction.start"> {
+  return {
+    gpu_id,
+    format: "second-price",
+    units: 1,
+    duration_s: 3600,
+    reserve_micros_per_hour: DOLLAR / 10,
+    timeout_ms: 10 * MINUTE_MS,
+  };
+}
+
+function salted(price: number): string {
+  return price.toString(16).padStart(32, "0");
 }

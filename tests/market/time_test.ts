@@ -79,8 +79,8 @@ Deno.test("ended leases and jobs leave memory an hour later, at the next full mi
     ["archived", 0],
   ]);
   assertEquals(archived.map(({ data }) => data), [
-    { leases: [first, second], jobs: [job] },
-    { leases: [third], jobs: [] },
+    { leases: [first, second], jobs: [job], auctions: [], bids: [] },
+    { leases: [third], jobs: [], auctions: [], bids: [] },
   ]);
   const last_at = archived.at(-1)?.at ?? 0;
   const wait_ms = last_at - (ended?.at ?? 0);
@@ -145,7 +145,7 @@ for (
       (seq: number, at: number) => ({
         ...tick(seq + 1, at),
         type: "archived" as const,
-        data: { leases: ["lease_99"], jobs: [] },
+        data: { leases: ["lease_99"], jobs: [], auctions: [], bids: [] },
       }),
     ],
   ] as const
