@@ -7,24 +7,27 @@ export type Posting =
 
 /** What an event changed, for those who keep views of the state. */
 export interface Effects {
-  postings: Posting[];
+  postings: readonly Posting[];
   /** Ids of GPUs whose view changed, or that are gone. */
-  changed_gpus: string[];
+  changed_gpus: readonly string[];
   /** Ids of leases and jobs whose view changed by more than the meter. */
-  changed_leases: string[];
-  changed_jobs: string[];
+  changed_leases: readonly string[];
+  changed_jobs: readonly string[];
   /** Last views of what has left memory. */
-  archived_leases: LeaseView[];
-  archived_jobs: JobView[];
+  archived_leases: readonly LeaseView[];
+  archived_jobs: readonly JobView[];
 }
+
+/** Shared: most events change one or two of the lists, and replay makes millions of them. */
+const NONE: readonly never[] = [];
 
 export function noEffects(): Effects {
   return {
-    postings: [],
-    changed_gpus: [],
-    changed_leases: [],
-    changed_jobs: [],
-    archived_leases: [],
-    archived_jobs: [],
+    postings: NONE,
+    changed_gpus: NONE,
+    changed_leases: NONE,
+    changed_jobs: NONE,
+    archived_leases: NONE,
+    archived_jobs: NONE,
   };
 }

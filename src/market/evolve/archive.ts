@@ -1,22 +1,26 @@
 import type { EventData } from "../../protocol/feed.ts";
+import type { JobView, LeaseView } from "../../protocol/job.ts";
 import type { Effects } from "../effects.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { MarketState } from "../state.ts";
 import { jobView, leaseView } from "../views.ts";
 
-/** Drops ended records from memory, and hands on their last views. */
+/** Drops ended records from memory, those that ended first, and hands on their last views. */
 export function archived(state: MarketState, data: EventData["archived"], effects: Effects): void {
-  const count = data.leases.length + data.jobs.length;
-  const leaving = new Set(state.archivable.take(count));
-  for (const lease_id of data.leases) {
-    effects.archived_leases.push(leaseView(state, recordOf(state.leases, lease_id)));
-    state.leases.delete(lease_id);
-    leaving.delete(lease_id);
+  const leases: LeaseView[] = [];
+  const jobs: JobView[] = [];
+  for (const id of state.archivable.take(data.leases.length + data.jobs.length)) {
+    if (id === data.leases[leases.length]) {
+      leases.push(leaseView(state, recordOf(state.leases, id)));
+      state.leases.delete(id);
+    } else if (id === data.jobs[jobs.length]) {
+      jobs.push(jobView(recordOf(state.jobs, id)));
+      state.jobs.delete(id);
+    } else throw mismatch(`${id} is the next to be archived`);
   }
-  for (const job_id of data.jobs) {
-    effects.archived_jobs.push(jobView(recordOf(state.jobs, job_id)));
-    state.jobs.delete(job_id);
-    leaving.delete(job_id);
+  if (leases.length < data.leases.length || jobs.length < data.jobs.length) {
+    throw mismatch("it archives more than has ended");
   }
-  if (leaving.size > 0) throw mismatch("other records are due to be archived");
+  effects.archived_leases = leases;
+  effects.archived_jobs = jobs;
 }

@@ -26,7 +26,7 @@ export function gpuRegistered(
     online: known?.online ?? false,
     lease_id: null,
   });
-  effects.changed_gpus.push(data.gpu_id);
+  effects.changed_gpus = [data.gpu_id];
 }
 
 export function gpuUpdated(
@@ -35,7 +35,7 @@ export function gpuUpdated(
   effects: Effects,
 ): void {
   recordOf(state.gpus, gpu_id).price_micros_per_hour = price_micros_per_hour;
-  effects.changed_gpus.push(gpu_id);
+  effects.changed_gpus = [gpu_id];
 }
 
 export function gpuDeregistered(
@@ -47,7 +47,7 @@ export function gpuDeregistered(
   if (gpu.lease_id !== null) throw mismatch(`${gpu_id} is leased`);
   state.gpus.delete(gpu_id);
   countGpu(state, gpu.owner, -1);
-  effects.changed_gpus.push(gpu_id);
+  effects.changed_gpus = [gpu_id];
 }
 
 export function gpuJudged(
@@ -60,7 +60,7 @@ export function gpuJudged(
   gpu.verdict = verdict;
   gpu.status = listed ? "listed" : "refused";
   gpu.proven_at = verdict.verdict === "verified" || verdict.verdict === "software" ? at : null;
-  effects.changed_gpus.push(gpu_id);
+  effects.changed_gpus = [gpu_id];
 }
 
 export function gpuOnline(
@@ -71,12 +71,12 @@ export function gpuOnline(
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
   gpu.online = true;
-  effects.changed_gpus.push(gpu_id);
+  effects.changed_gpus = [gpu_id];
   const lease = leaseOn(state, gpu);
   if (lease === null) return;
   lease.offline_until = null;
   lease.meter_from ??= at;
-  effects.changed_leases.push(lease.lease_id);
+  effects.changed_leases = [lease.lease_id];
 }
 
 export function gpuOffline(
@@ -87,8 +87,9 @@ export function gpuOffline(
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
   gpu.online = false;
-  effects.changed_gpus.push(gpu_id);
-  if (state.settings.mode === "served") suspendLease(state, gpu, last_seen, at, effects);
+  effects.changed_gpus = [gpu_id];
+  if (state.settings.mode === "embedded") return;
+  effects.changed_leases = suspendLease(state, gpu, last_seen, at);
 }
 
 /** A registry that begins to serve others counts no GPU as online that doesn't answer. */
@@ -103,27 +104,33 @@ export function settingsChanged(
     throw mismatch("a served registry can't become an embedded one");
   }
   state.settings = settings;
+  const changed: string[] = [];
+  const suspended: string[] = [];
   for (const gpu of state.gpus.values()) {
     if (gpu.verdict !== null) gpu.status = isListed(gpu.verdict, settings) ? "listed" : "refused";
-    if (isFirstServe && !gpu.online) suspendLease(state, gpu, at, at, effects);
-    effects.changed_gpus.push(gpu.gpu_id);
+    if (isFirstServe && !gpu.online) suspended.push(...suspendLease(state, gpu, at, at));
+    changed.push(gpu.gpu_id);
   }
+  effects.changed_gpus = changed;
+  effects.changed_leases = suspended;
 }
 
-/** Stops the meter of a GPU's lease as of a time, and gives the provider its grace from `at` on. */
+/**
+ * Stops the meter of a GPU's lease as of a time, and gives the provider its grace from `at` on. Returns
+ * the id of the lease, unless there is none or its meter stands already.
+ */
 function suspendLease(
   state: MarketState,
   gpu: Gpu,
   stopped_at: number,
   at: number,
-  effects: Effects,
-): void {
+): string[] {
   const lease = leaseOn(state, gpu);
-  if (lease === null || lease.offline_until !== null) return;
+  if (lease === null || lease.offline_until !== null) return [];
   stopMeter(lease, stopped_at);
   lease.offline_until = at + state.settings.offline_grace_ms;
   state.deadlines.add("offline", lease.lease_id, lease.offline_until);
-  effects.changed_leases.push(lease.lease_id);
+  return [lease.lease_id];
 }
 
 function leaseOn(state: MarketState, gpu: Gpu): Lease | null {

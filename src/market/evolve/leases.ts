@@ -1,6 +1,6 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Effects } from "../effects.ts";
-import { addTo, removeFrom } from "../index_sets.ts";
+import { addTo } from "../index_sets.ts";
 import { holdPostings, settlePostings } from "../ledger.ts";
 import { skipGap } from "../metering.ts";
 import { mismatch, recordOf } from "../records.ts";
@@ -38,8 +38,8 @@ export function leaseOpened(
   addTo(state.live_leases, renter, lease_id);
   state.deadlines.add("lease_end", lease_id, data.ends_at);
   effects.postings = holdPostings(state, renter, hold_micros);
-  effects.changed_gpus.push(gpu_id);
-  effects.changed_leases.push(lease_id);
+  effects.changed_gpus = [gpu_id];
+  effects.changed_leases = [lease_id];
 }
 
 export function leaseExtended(
@@ -53,7 +53,7 @@ export function leaseExtended(
   lease.ends_at = data.ends_at;
   state.deadlines.add("lease_end", lease.lease_id, lease.ends_at);
   effects.postings = holdPostings(state, lease.renter, data.hold_micros);
-  effects.changed_leases.push(lease.lease_id);
+  effects.changed_leases = [lease.lease_id];
 }
 
 export function leaseEnded(
@@ -77,16 +77,17 @@ export function leaseEnded(
   lease.offline_until = null;
   lease.cost_micros = data.cost_micros;
   recordOf(state.gpus, gpu_id).lease_id = null;
-  removeFrom(state.live_leases, renter, lease_id);
+  state.live_leases.get(renter)?.delete(lease_id);
   state.archivable.push(lease_id, event.at);
   effects.postings = settlePostings(lease, data);
-  effects.changed_gpus.push(gpu_id);
-  effects.changed_leases.push(lease_id);
+  effects.changed_gpus = [gpu_id];
+  effects.changed_leases = [lease_id];
 }
 
 /** Moves every deadline of what is under way by the gap. */
 export function gap(state: MarketState, data: EventData["gap"], effects: Effects): void {
   const length_ms = data.to - data.from;
+  const changed: string[] = [];
   for (const lease of state.leases.values()) {
     if (lease.state !== "live") continue;
     skipGap(lease, data);
@@ -101,8 +102,9 @@ export function gap(state: MarketState, data: EventData["gap"], effects: Effects
       job.overdue_at += length_ms;
       state.deadlines.add("overdue", job_id, job.overdue_at);
     }
-    effects.changed_leases.push(lease.lease_id);
+    changed.push(lease.lease_id);
   }
+  effects.changed_leases = changed;
 }
 
 function liveLease(state: MarketState, lease_id: string): Lease {
