@@ -57,7 +57,7 @@ Deno.test("a store that can't be opened says what and where, and lets the folder
       "journal.kv",
       "not a database ".repeat(100),
       "data_corrupt",
-      "The journal FOLDER/journal.kv is damaged: file is not a database",
+      "While checking FOLDER/journal.kv: file is not a database",
     ],
     [
       "format.json",
