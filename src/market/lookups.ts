@@ -1,4 +1,4 @@
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 import type { Job, MarketState } from "./state.ts";
 
 /** Seq of the event that answered an actor's intent of that id, while it is remembered. */

@@ -3,10 +3,10 @@ import { sha256Hex } from "../base/hash.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { validate } from "../protocol/validate.ts";
 import { checkConsistent } from "./consistency.ts";
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 import { addTo } from "./index_sets.ts";
 import { SNAPSHOT_VERSION, SnapshotForm } from "./snapshot_schema.ts";
-import { emptyState, type Job, type Lease, type MarketState } from "./state.ts";
+import { emptyState, type MarketState } from "./state.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -68,28 +68,18 @@ function stateOf(form: SnapshotForm): MarketState {
     state.gpus.set(gpu.gpu_id, gpu);
     state.gpu_counts.set(gpu.owner, (state.gpu_counts.get(gpu.owner) ?? 0) + 1);
   }
-  for (const lease of form.leases) addLease(state, lease);
-  for (const job of form.jobs) addJob(state, job);
+  for (const lease of form.leases) {
+    state.leases.set(lease.lease_id, lease);
+    if (lease.state === "live") addTo(state.live_leases, lease.renter, lease.lease_id);
+  }
+  for (const job of form.jobs) {
+    state.jobs.set(job.job_id, job);
+    if (job.ended_at === null) addTo(state.open_jobs, job.lease_id, job.job_id);
+  }
   for (const { actor, ...account } of form.accounts) state.accounts.set(actor, account);
   for (const entry of form.intents) state.intents.restore(entry);
   queueEnded(state);
   return state;
-}
-
-function addLease(state: MarketState, lease: Lease): void {
-  const { lease_id, renter } = lease;
-  state.leases.set(lease_id, lease);
-  if (lease.state !== "live") return;
-  addTo(state.live_leases, renter, lease_id);
-  state.deadlines.add("lease_end", lease_id, lease.ends_at);
-  if (lease.offline_until !== null) state.deadlines.add("offline", lease_id, lease.offline_until);
-}
-
-function addJob(state: MarketState, job: Job): void {
-  state.jobs.set(job.job_id, job);
-  if (job.ended_at !== null) return;
-  addTo(state.open_jobs, job.lease_id, job.job_id);
-  if (job.overdue_at !== null) state.deadlines.add("overdue", job.job_id, job.overdue_at);
 }
 
 /** Ended records, in the order in which they ended. */

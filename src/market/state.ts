@@ -3,6 +3,7 @@ import type { Settings } from "../protocol/intent.ts";
 import type { JobKind, JobLimits, JobRetry, JobState, LeaseView, Side } from "../protocol/job.ts";
 import { ArchiveQueue } from "./archive_queue.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { IndexOfSets } from "./index_sets.ts";
 import { IntentMemory } from "./intent_memory.ts";
 
 /** A GPU of this registry. */
@@ -85,7 +86,7 @@ export interface Account {
 
 /**
  * The whole market after the event `seq`. Only `evolve` changes it. All that is derived from the
- * records (`deadlines`, `archivable`, and the indexes at the end) is rebuilt by `deserialize`.
+ * records (`deadlines` and all after it) is rebuilt by `deserialize` or at its first use.
  */
 export interface MarketState {
   seq: number;
@@ -107,10 +108,10 @@ export interface MarketState {
   readonly archivable: ArchiveQueue;
   /** Number of GPUs of each owner. */
   readonly gpu_counts: Map<string, number>;
-  /** Live leases of each renter. */
-  readonly live_leases: Map<string, Set<string>>;
+  /** Live leases of each renter that has some. */
+  readonly live_leases: IndexOfSets;
   /** Unfinished jobs of each lease that has some. */
-  readonly open_jobs: Map<string, Set<string>>;
+  readonly open_jobs: IndexOfSets;
 }
 
 /** The state before genesis. */

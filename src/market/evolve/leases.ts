@@ -1,6 +1,6 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Effects } from "../effects.ts";
-import { addTo } from "../index_sets.ts";
+import { addTo, removeFrom } from "../index_sets.ts";
 import { holdPostings, settlePostings } from "../ledger.ts";
 import { skipGap } from "../metering.ts";
 import { mismatch, recordOf } from "../records.ts";
@@ -77,7 +77,7 @@ export function leaseEnded(
   lease.offline_until = null;
   lease.cost_micros = data.cost_micros;
   recordOf(state.gpus, gpu_id).lease_id = null;
-  state.live_leases.get(renter)?.delete(lease_id);
+  removeFrom(state.live_leases, renter, lease_id);
   state.archivable.push(lease_id, event.at);
   effects.postings = settlePostings(lease, data);
   effects.changed_gpus = [gpu_id];
