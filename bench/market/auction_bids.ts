@@ -18,9 +18,9 @@ export function randomNumbers(rows: number, first: number, values: number): Uint
   return new Uint32Array(rows).map(() => first + random.below(values));
 }
 
-/** Milliseconds of one run. */
-export function milliseconds(run: () => void): number {
+/** Milliseconds of a run, averaged over so many in a row. */
+export function milliseconds(run: () => void, times = 1): number {
   const started = performance.now();
-  run();
-  return performance.now() - started;
+  for (let i = 0; i < times; i++) run();
+  return (performance.now() - started) / times;
 }
