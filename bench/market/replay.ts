@@ -13,7 +13,7 @@ import { marketFeed } from "../market_feed.ts";
 const EVENTS = 200_000;
 /** Events of one commit, as 64 clients make them. */
 const COMMIT_EVENTS = 64;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 const node = identityOf(newSecret());
 const decoder = new TextDecoder();
