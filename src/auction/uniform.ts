@@ -12,7 +12,7 @@ export interface UniformOutcome {
 /** Fewer bids than this cost less to sort than the histograms' empty digits. */
 const SELECT_ROWS = 2 ** 12;
 const DIGIT_BITS = 16;
-const DIGIT_MASK = 2 ** DIGIT_BITS - 1;
+const DIGITS = 2 ** DIGIT_BITS;
 /** Quantities below it are summed as integers: MAX_ROWS of them can't reach 2³². */
 const SMALL_QUANTITY = 2 ** 11;
 
@@ -29,10 +29,10 @@ const SMALL_QUANTITY = 2 ** 11;
  * single price is truthful; a bid that fills in part pays its own price.)
  *
  * Selection, not sorting: a histogram of the upper half of the prices, weighted by quantity, finds
- * where the offer runs out, another one of the lower half within it finds the price. O(bids): two
- * passes over the prices and one that writes the fills; few bids are sorted instead. Bids at the
- * marginal price are sorted only where `arrivals` is given. Throws RangeError for columns of unequal
- * length, more than MAX_ROWS bids, or a number out of range; `units` may be up to 2⁵³ − 1.
+ * where the offer runs out, another one of the lower half there finds the price, and a third pass
+ * writes the fills: O(bids), whatever the prices. Few bids are sorted instead, and so are bids at the
+ * marginal price where `arrivals` is given. Throws RangeError for columns of unequal length, more than
+ * MAX_ROWS bids, or a number out of range; `units` may be up to 2⁵³ − 1.
  */
 export function clearUniform(
   prices: Uint32Array,
@@ -45,19 +45,24 @@ export function clearUniform(
   checkRows(prices.length, MAX_ROWS, { quantities, fills, ...(arrivals && { arrivals }) });
   checkWhole(units, "units", Number.MAX_SAFE_INTEGER);
   checkWhole(reserve_micros, "reserve_micros");
-  const margin = marginOf(prices, quantities, units);
+  const bids: Bids = { prices, quantities };
+  const margin = prices.length < SELECT_ROWS
+    ? sortedMargin(bids, units)
+    : selectedMargin(bids, units);
   if (margin === null || margin.price_micros < reserve_micros) {
-    return {
-      price_micros: reserve_micros,
-      sold: fillFrom(prices, quantities, reserve_micros, fills),
-    };
+    return { price_micros: reserve_micros, sold: fillFrom(bids, reserve_micros, fills) };
   }
-  const { price_micros, left } = margin;
-  if (arrivals === undefined) fillInRowOrder(prices, quantities, price_micros, left, fills);
-  else fillInTimeOrder(prices, quantities, price_micros, left, fills, arrivals);
-  return { price_micros, sold: units };
+  fillInRowOrder(bids, margin, fills);
+  if (arrivals !== undefined) fillInTimeOrder(bids, margin, arrivals, fills);
+  return { price_micros: margin.price_micros, sold: units };
 }
 
+interface Bids {
+  prices: Uint32Array;
+  quantities: Uint32Array;
+}
+
+/** Where the offer runs out. */
 interface Margin {
   /** The price of unit number `units + 1`, counted from the highest. */
   price_micros: number;
@@ -65,21 +70,15 @@ interface Margin {
   left: number;
 }
 
-/** Where the offer runs out, or null where the demand doesn't exceed it. */
-function marginOf(prices: Uint32Array, quantities: Uint32Array, units: number): Margin | null {
-  return prices.length < SELECT_ROWS
-    ? sortedMargin(prices, quantities, units)
-    : selectedMargin(prices, quantities, units);
-}
-
-function sortedMargin(prices: Uint32Array, quantities: Uint32Array, units: number): Margin | null {
-  const rows = rowNumbers(prices.length);
-  sortRows(rows, prices, true);
+/** The margin by sorting, or null where the demand doesn't exceed the offer. */
+function sortedMargin({ prices, quantities }: Bids, units: number): Margin | null {
+  const queue = rowNumbers(prices.length);
+  sortRows(queue, prices, true);
   let price_micros = -1;
   let left = units;
   let left_at_price = units;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
+  for (let i = 0; i < queue.length; i++) {
+    const row = queue[i]!;
     if (prices[row] !== price_micros) left_at_price = left;
     price_micros = prices[row]!;
     left -= quantities[row]!;
@@ -88,35 +87,34 @@ function sortedMargin(prices: Uint32Array, quantities: Uint32Array, units: numbe
   return null;
 }
 
-function selectedMargin(
-  prices: Uint32Array,
-  quantities: Uint32Array,
-  units: number,
-): Margin | null {
-  const demand = {
-    small: new Uint32Array(DIGIT_MASK + 1),
-    large: new Float64Array(DIGIT_MASK + 1),
-  };
-  addByUpperHalf(prices, quantities, demand);
-  const upper = digitAt(demand, units);
+/** The same by histograms. */
+function selectedMargin(bids: Bids, units: number): Margin | null {
+  clearDemand();
+  addUpperHalves(bids);
+  const upper = digitAt(units);
   if (upper === null) return null;
-  demand.small.fill(0);
-  demand.large.fill(0);
-  addByLowerHalf(prices, quantities, upper.digit, demand);
-  const lower = digitAt(demand, upper.left);
+  clearDemand();
+  addLowerHalves(bids, upper.digit);
+  const lower = digitAt(upper.left);
   if (lower === null) throw new Error("the demand of a digit differs between two passes");
-  return { price_micros: upper.digit * 2 ** DIGIT_BITS + lower.digit, left: lower.left };
+  return { price_micros: upper.digit * DIGITS + lower.digit, left: lower.left };
 }
 
-/** Units wanted by digit: what small bids want, and what large ones want. */
-interface Demand {
-  small: Uint32Array;
-  large: Float64Array;
+/**
+ * Units wanted by digit: what small bids want, and what large ones want. Kept from one clearing to
+ * the next, since fresh pages would cost as much as a pass over a million bids.
+ */
+const small = new Uint32Array(DIGITS);
+const large = new Float64Array(DIGITS);
+
+function clearDemand(): void {
+  small.fill(0);
+  large.fill(0);
 }
 
 /** The highest digit at which more than `left` units are wanted, and what is left above it. */
-function digitAt({ small, large }: Demand, left: number): { digit: number; left: number } | null {
-  for (let digit = DIGIT_MASK; digit >= 0; digit--) {
+function digitAt(left: number): { digit: number; left: number } | null {
+  for (let digit = DIGITS - 1; digit >= 0; digit--) {
     const wanted = small[digit]! + large[digit]!;
     if (wanted > left) return { digit, left };
     left -= wanted;
@@ -124,88 +122,64 @@ function digitAt({ small, large }: Demand, left: number): { digit: number; left:
   return null;
 }
 
-function addByUpperHalf(prices: Uint32Array, quantities: Uint32Array, demand: Demand): void {
-  const { small, large } = demand;
-  for (let i = 0; i < prices.length; i++) {
-    const digit = prices[i]! >>> DIGIT_BITS;
-    const quantity = quantities[i]!;
+function addUpperHalves({ prices, quantities }: Bids): void {
+  for (let row = 0; row < prices.length; row++) {
+    const digit = prices[row]! >>> DIGIT_BITS;
+    const quantity = quantities[row]!;
     if (quantity < SMALL_QUANTITY) small[digit] = small[digit]! + quantity;
     else large[digit] = large[digit]! + quantity;
   }
 }
 
-/** The same by the lower half, over the prices of one upper half. */
-function addByLowerHalf(
-  prices: Uint32Array,
-  quantities: Uint32Array,
-  upper: number,
-  demand: Demand,
-): void {
-  const { small, large } = demand;
-  for (let i = 0; i < prices.length; i++) {
-    const price = prices[i]!;
+function addLowerHalves({ prices, quantities }: Bids, upper: number): void {
+  for (let row = 0; row < prices.length; row++) {
+    const price = prices[row]!;
     if (price >>> DIGIT_BITS !== upper) continue;
-    const digit = price & DIGIT_MASK;
-    const quantity = quantities[i]!;
+    const digit = price & (DIGITS - 1);
+    const quantity = quantities[row]!;
     if (quantity < SMALL_QUANTITY) small[digit] = small[digit]! + quantity;
     else large[digit] = large[digit]! + quantity;
   }
-}
-
-/** Fills every bid at `price_micros` or above; returns the units. */
-function fillFrom(
-  prices: Uint32Array,
-  quantities: Uint32Array,
-  price_micros: number,
-  fills: Uint32Array,
-): number {
-  let sold = 0;
-  for (let i = 0; i < prices.length; i++) {
-    const fill = prices[i]! >= price_micros ? quantities[i]! : 0;
-    fills[i] = fill;
-    sold += fill;
-  }
-  return sold;
 }
 
 /**
  * Fills every bid above the margin, and those at it in the order of their rows. The comparison is a
  * factor, since a branch on it is a coin toss that the processor loses every other time.
  */
-function fillInRowOrder(
-  prices: Uint32Array,
-  quantities: Uint32Array,
-  price_micros: number,
-  left: number,
-  fills: Uint32Array,
-): void {
-  for (let i = 0; i < prices.length; i++) {
-    const price = prices[i]!;
-    fills[i] = quantities[i]! * Number(price > price_micros);
+function fillInRowOrder(bids: Bids, { price_micros, left }: Margin, fills: Uint32Array): void {
+  const { prices, quantities } = bids;
+  for (let row = 0; row < prices.length; row++) {
+    const price = prices[row]!;
+    fills[row] = quantities[row]! * Number(price > price_micros);
     if (price === price_micros) {
-      const fill = Math.min(quantities[i]!, left);
-      fills[i] = fill;
+      const fill = Math.min(quantities[row]!, left);
+      fills[row] = fill;
       left -= fill;
     }
   }
 }
 
-/** The same, with the bids at the margin in the order of their arrival. */
-function fillInTimeOrder(
-  prices: Uint32Array,
-  quantities: Uint32Array,
-  price_micros: number,
-  left: number,
-  fills: Uint32Array,
-  arrivals: Uint32Array,
-): void {
-  fillInRowOrder(prices, quantities, price_micros, 0, fills);
-  const marginal = rowNumbers(prices.length).filter((row) => prices[row] === price_micros);
-  sortRows(marginal, arrivals);
-  for (let i = 0; i < marginal.length && left > 0; i++) {
-    const row = marginal[i]!;
+/** Fills the bids at the margin anew, in the order of their arrival. */
+function fillInTimeOrder(bids: Bids, margin: Margin, arrivals: Uint32Array, fills: Uint32Array) {
+  const { prices, quantities } = bids;
+  const tied = rowNumbers(prices.length).filter((row) => prices[row] === margin.price_micros);
+  sortRows(tied, arrivals);
+  let left = margin.left;
+  for (let i = 0; i < tied.length; i++) {
+    const row = tied[i]!;
     const fill = Math.min(quantities[row]!, left);
     fills[row] = fill;
     left -= fill;
   }
+}
+
+/** Fills every bid at `price_micros` or above; returns the units. */
+function fillFrom({ prices, quantities }: Bids, price_micros: number, fills: Uint32Array): number {
+  let sold = 0;
+  for (let row = 0; row < prices.length; row++) {
+    const fill = prices[row]! >= price_micros ? quantities[row]! : 0;
+    fills[row] = fill;
+    sold += fill;
+  }
+  return sold;
 }

@@ -67,6 +67,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Check a job file and all that it names, without sending anything",
     load: () => import("./commands/job_validate.ts"),
   },
+  "job schema": {
+    summary: "Print the JSON Schema of a job file",
+    load: () => import("./commands/job_schema.ts"),
+  },
   "submit-job": {
     summary: "Run a job on a GPU that you rent",
     load: () => import("./commands/submit_job.ts"),

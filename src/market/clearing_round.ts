@@ -4,7 +4,7 @@ import { MAX_ELIGIBILITY_WORDS, NONE } from "../auction/limits.ts";
 import type { EventDraft } from "../protocol/feed.ts";
 import { compileTerms } from "../protocol/filter.ts";
 import type { GpuView } from "../protocol/gpu.ts";
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 import { leaseOpenings } from "./lease_openings.ts";
 import { recordOf } from "./records.ts";
 import { type Bid, isFree, type MarketState } from "./state.ts";

@@ -21,7 +21,7 @@ export function nextDeadline(state: MarketState): number | undefined {
 }
 
 function nextTime(state: MarketState): number | undefined {
-  const deadline_at = nextOf(state)?.at;
+  const deadline_at = state.deadlines.next(state)?.at;
   const archive_at = state.archivable.next_at;
   if (deadline_at === undefined || archive_at === undefined) return deadline_at ?? archive_at;
   return Math.min(deadline_at, archive_at);
@@ -38,28 +38,11 @@ export function due(state: MarketState, at: number): Due | undefined {
   const next_at = nextTime(state);
   if (next_at === undefined || next_at > at) return undefined;
   const event_at = Math.max(next_at, state.at);
-  const deadline = nextOf(state);
+  const deadline = state.deadlines.next(state);
   const draft = deadline?.at === next_at
     ? draftOf(state, deadline, event_at)
     : archiveDraft(state.archivable.nextBatch());
   return { draft, at: event_at };
-}
-
-function nextOf(state: MarketState): Deadline | undefined {
-  return state.deadlines.next((deadline) => isCurrent(state, deadline));
-}
-
-/** False if the deadline was moved or lifted since. */
-function isCurrent(state: MarketState, { kind, id, at }: Deadline): boolean {
-  if (kind === "overdue") return state.jobs.get(id)?.overdue_at === at;
-  if (kind === "auction_end") {
-    const auction = state.auctions.get(id);
-    return auction?.state === "open" && auction.ends_at === at;
-  }
-  if (kind === "bid_expiry") return state.bids.get(id)?.state === "resting";
-  const lease = state.leases.get(id);
-  if (lease?.state !== "live") return false;
-  return at === (kind === "lease_end" ? lease.ends_at : lease.offline_until);
 }
 
 function draftOf(state: MarketState, { kind, id }: Deadline, at: number): EventDraft {

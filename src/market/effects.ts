@@ -24,17 +24,35 @@ export interface Effects {
   archived_bids: BidView[];
 }
 
+/** Shared by most events, which change one or two of the lists; frozen, so that none can add to it. */
+const NONE: never[] = [];
+Object.freeze(NONE);
+
 export function noEffects(): Effects {
   return {
-    postings: [],
-    changed_gpus: [],
-    changed_leases: [],
-    changed_jobs: [],
-    changed_auctions: [],
-    changed_bids: [],
-    archived_leases: [],
-    archived_jobs: [],
-    archived_auctions: [],
-    archived_bids: [],
+    postings: NONE,
+    changed_gpus: NONE,
+    changed_leases: NONE,
+    changed_jobs: NONE,
+    changed_auctions: NONE,
+    changed_bids: NONE,
+    archived_leases: NONE,
+    archived_jobs: NONE,
+    archived_auctions: NONE,
+    archived_bids: NONE,
   };
+}
+
+type ChangedList = Extract<keyof Effects, `changed_${string}`>;
+
+/** Adds the id of what an event changed. */
+export function note(effects: Effects, list: ChangedList, id: string): void {
+  if (effects[list] === NONE) effects[list] = [id];
+  else effects[list].push(id);
+}
+
+/** Adds to the movements of money of an event. */
+export function addPostings(effects: Effects, postings: readonly Posting[]): void {
+  if (effects.postings === NONE) effects.postings = [...postings];
+  else effects.postings.push(...postings);
 }

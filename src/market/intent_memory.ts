@@ -13,11 +13,17 @@ export interface MemoryEntry {
 }
 
 const MINUTE_MS = 60_000;
-const SEPARATOR = " ";
 
 /** Whether two intents of one id ask for the same thing; a repetition may be dated anew. */
 export function asksTheSame(a: Intent, b: Intent): boolean {
   return a.type === b.type && canonicalJson(a.body) === canonicalJson(b.body);
+}
+
+/** The intents that expire in one minute, in the order of their answers. */
+interface Minute {
+  entries: MemoryEntry[];
+  /** How many of them, from the first on, are in the index. */
+  indexed: number;
 }
 
 /**
@@ -26,14 +32,16 @@ export function asksTheSame(a: Intent, b: Intent): boolean {
  * event's time alone. The feed has the rest of them.
  */
 export class IntentMemory {
-  readonly #seqs = new Map<string, number>();
-  /** Keys by the minute of their expiry; as many minutes as an intent may live ahead. */
-  readonly #minutes = new Map<number, string[]>();
+  /** By minute of expiry: as many as an intent may live ahead. */
+  readonly #minutes = new Map<number, Minute>();
+  /** Seqs by actor and id. It is filled when it is asked: a replay never asks. */
+  readonly #index = new Map<string, number>();
   #swept_min = -1;
 
   /** The event that carries an actor's intent of that id, if it is remembered. */
   get(actor: string, id: string): number | undefined {
-    return this.#seqs.get(keyOf(actor, id));
+    for (const minute of this.#minutes.values()) this.#catchUp(minute);
+    return this.#index.get(keyOf(actor, id));
   }
 
   add({ actor, id, expires_at }: Intent, seq: number): void {
@@ -41,39 +49,39 @@ export class IntentMemory {
   }
 
   /** Takes back what `entries` gave. */
-  restore({ actor, id, seq, expiry_min }: MemoryEntry): void {
-    const key = keyOf(actor, id);
-    this.#seqs.set(key, seq);
-    const keys = this.#minutes.get(expiry_min);
-    if (keys === undefined) this.#minutes.set(expiry_min, [key]);
-    else keys.push(key);
+  restore(entry: MemoryEntry): void {
+    const minute = this.#minutes.get(entry.expiry_min);
+    if (minute === undefined) this.#minutes.set(entry.expiry_min, { entries: [entry], indexed: 0 });
+    else minute.entries.push(entry);
   }
 
   /** Forgets what is old enough at a time; times never go back. */
   sweep(at: number): void {
-    const minute = Math.floor((at - LIMITS.intent_memory_ms) / MINUTE_MS);
-    if (minute <= this.#swept_min) return;
-    this.#swept_min = minute;
-    for (const [expiry_min, keys] of this.#minutes) {
-      if (expiry_min >= minute) continue;
-      for (const key of keys) this.#seqs.delete(key);
+    const before_min = Math.floor((at - LIMITS.intent_memory_ms) / MINUTE_MS);
+    if (before_min <= this.#swept_min) return;
+    this.#swept_min = before_min;
+    for (const [expiry_min, { entries, indexed }] of this.#minutes) {
+      if (expiry_min >= before_min) continue;
+      for (const { actor, id } of entries.slice(0, indexed)) this.#index.delete(keyOf(actor, id));
       this.#minutes.delete(expiry_min);
     }
   }
 
   /** Everything that is remembered, in the order of seq. */
   entries(): MemoryEntry[] {
-    const entries: MemoryEntry[] = [];
-    for (const [expiry_min, keys] of this.#minutes) {
-      for (const key of keys) {
-        const [actor = "", id = ""] = key.split(SEPARATOR);
-        entries.push({ actor, id, seq: this.#seqs.get(key) ?? 0, expiry_min });
-      }
+    const all = [...this.#minutes.values()].flatMap(({ entries }) => entries);
+    return all.sort((a, b) => a.seq - b.seq);
+  }
+
+  #catchUp(minute: Minute): void {
+    const { entries } = minute;
+    for (; minute.indexed < entries.length; minute.indexed++) {
+      const entry = entries[minute.indexed];
+      if (entry !== undefined) this.#index.set(keyOf(entry.actor, entry.id), entry.seq);
     }
-    return entries.sort((a, b) => a.seq - b.seq);
   }
 }
 
 function keyOf(actor: string, id: string): string {
-  return actor + SEPARATOR + id;
+  return `${actor} ${id}`;
 }

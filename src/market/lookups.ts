@@ -1,5 +1,5 @@
 import { LIMITS } from "../protocol/limits.ts";
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 import type { Auction, Bid, Job, MarketState } from "./state.ts";
 
 const BPS = 10_000;

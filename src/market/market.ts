@@ -6,7 +6,7 @@ export { type Due, due, nextDeadline } from "./due.ts";
 export { evolve } from "./evolve/evolve.ts";
 export type { Effects, Posting } from "./effects.ts";
 export { asksTheSame } from "./intent_memory.ts";
-export { numberOf } from "./deadlines.ts";
+export { numberOf } from "./ids.ts";
 export { bidsOfAuction, leastEnglishBid, openJobs, seen } from "./lookups.ts";
 export { auctionView, bidView, gpuView, jobView, leaseView, walletView } from "./views.ts";
 export { type ActorMovement, movementsOf } from "./movements.ts";

@@ -1,4 +1,4 @@
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 
 /** Where a bid stands among those on its GPU. */
 interface Place {

@@ -1,6 +1,6 @@
 import type { EventDraft } from "../protocol/feed.ts";
 import type { Side } from "../protocol/job.ts";
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 import { isOnline, type Job, type MarketState } from "./state.ts";
 
 /** How an attempt of a job went wrong. */

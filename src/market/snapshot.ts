@@ -3,18 +3,11 @@ import { sha256Hex } from "../base/hash.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { validate } from "../protocol/validate.ts";
 import { checkConsistent } from "./consistency.ts";
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 import { indexBid } from "./evolve/bids.ts";
 import { addTo } from "./index_sets.ts";
 import { SNAPSHOT_VERSION, SnapshotForm } from "./snapshot_schema.ts";
-import {
-  type Auction,
-  type Bid,
-  emptyState,
-  type Job,
-  type Lease,
-  type MarketState,
-} from "./state.ts";
+import { type Bid, emptyState, type Job, type Lease, type MarketState } from "./state.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -85,7 +78,7 @@ function stateOf(form: SnapshotForm): MarketState {
   }
   for (const lease of form.leases) addLease(state, lease);
   for (const job of form.jobs) addJob(state, job);
-  for (const auction of form.auctions) addAuction(state, auction);
+  for (const auction of form.auctions) state.auctions.set(auction.auction_id, auction);
   for (const bid of form.bids) addBid(state, bid);
   for (const { actor, ...account } of form.accounts) state.accounts.set(actor, account);
   for (const entry of form.intents) state.intents.restore(entry);
@@ -96,23 +89,12 @@ function stateOf(form: SnapshotForm): MarketState {
 function addLease(state: MarketState, lease: Lease): void {
   const { lease_id, renter } = lease;
   state.leases.set(lease_id, lease);
-  if (lease.state !== "live") return;
-  addTo(state.live_leases, renter, lease_id);
-  state.deadlines.add("lease_end", lease_id, lease.ends_at);
-  if (lease.offline_until !== null) state.deadlines.add("offline", lease_id, lease.offline_until);
+  if (lease.state === "live") addTo(state.live_leases, renter, lease_id);
 }
 
 function addJob(state: MarketState, job: Job): void {
   state.jobs.set(job.job_id, job);
-  if (job.ended_at !== null) return;
-  addTo(state.open_jobs, job.lease_id, job.job_id);
-  if (job.overdue_at !== null) state.deadlines.add("overdue", job.job_id, job.overdue_at);
-}
-
-function addAuction(state: MarketState, auction: Auction): void {
-  state.auctions.set(auction.auction_id, auction);
-  if (auction.state !== "open") return;
-  state.deadlines.add("auction_end", auction.auction_id, auction.ends_at);
+  if (job.ended_at === null) addTo(state.open_jobs, job.lease_id, job.job_id);
 }
 
 function addBid(state: MarketState, bid: Bid): void {

@@ -5,6 +5,7 @@ import type { JobKind, JobLimits, JobRetry, JobState, LeaseView, Side } from "..
 import { ArchiveQueue } from "./archive_queue.ts";
 import { Deadlines } from "./deadlines.ts";
 import { GpuQueue } from "./gpu_queue.ts";
+import type { IndexOfSets } from "./index_sets.ts";
 import { IntentMemory } from "./intent_memory.ts";
 import { RestingBids } from "./resting_bids.ts";
 
@@ -111,8 +112,7 @@ export interface Account {
 
 /**
  * The whole market after the event `seq`. Only `evolve` changes it. All that is derived from the
- * records (`deadlines`, `archivable`, `matches`, and the indexes at the end) is rebuilt by
- * `deserialize`.
+ * records (`deadlines` and all after it) is rebuilt by `deserialize` or at its first use.
  */
 export interface MarketState {
   seq: number;
@@ -139,17 +139,17 @@ export interface MarketState {
   /** Number of GPUs of each owner. */
   readonly gpu_counts: Map<string, number>;
   /** Live leases of each renter. */
-  readonly live_leases: Map<string, Set<string>>;
+  readonly live_leases: IndexOfSets;
   /** Unfinished jobs of each lease that has some. */
-  readonly open_jobs: Map<string, Set<string>>;
+  readonly open_jobs: IndexOfSets;
   /** Bids that rest on one GPU. */
   readonly resting: RestingBids;
   /** Class orders that rest. */
   readonly orders: Set<string>;
   /** Bids that stand in each auction that is open or closed and has some. */
-  readonly auction_bids: Map<string, Set<string>>;
+  readonly auction_bids: IndexOfSets;
   /** Bids of each actor that rest or stand in an auction. */
-  readonly open_bids: Map<string, Set<string>>;
+  readonly open_bids: IndexOfSets;
 }
 
 /** The state before genesis. */

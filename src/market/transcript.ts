@@ -2,7 +2,7 @@ import { holdMicros } from "../base/money.ts";
 import { bidCommitment } from "../protocol/bid_commitment.ts";
 import type { EventData, FeedEvent } from "../protocol/feed.ts";
 import { clearBids, type Clearing, type ClearingBid } from "./clearing.ts";
-import { numberOf } from "./deadlines.ts";
+import { numberOf } from "./ids.ts";
 import { type AuctionFacts, type BidFacts, readAuction } from "./transcript_facts.ts";
 
 /** One contradiction in the feed of an auction. */

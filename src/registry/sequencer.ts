@@ -12,6 +12,7 @@ import {
   nextDeadline,
   seen,
 } from "../market/market.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import type { GroupCommitter } from "../store/committer.ts";
 import type { Journal } from "../store/journal.ts";
 import { Answers } from "./answers.ts";
@@ -46,8 +47,8 @@ export interface SequencerOptions {
   onFailure: (failure: unknown) => void;
 }
 
-/** Room in the committer's queue that one intent may need, with the deadlines before it. */
-const MIN_ROOM_EVENTS = 1_000;
+/** Room in the queue that one intent may need: it may end every job of a lease. */
+const MIN_ROOM_EVENTS = LIMITS.jobs_per_lease + 100;
 
 /**
  * The only writer (DESIGN §4): decides, evolves and asserts in memory, one intent after the other,

@@ -7,6 +7,7 @@ import { type Batch, batchCorrupt, cutStream, decodeBatch, encodeBatch } from ".
 import { EMPTY_HEAD, parseCheckpoint } from "./checkpoint.ts";
 import { diskError } from "./disk_error.ts";
 import { KEYS } from "./keys.ts";
+import { placeOf, storedPages } from "./pages.ts";
 
 /** An event as the journal keeps it: the RFC 8785 bytes that its hash is of. */
 export interface FeedRecord {
@@ -132,26 +133,21 @@ export class Journal {
     last_seq: number,
     page_values: number,
   ): AsyncGenerator<Batch> {
-    const selector = { start: KEYS.feedBatch(first_seq), end: KEYS.feedBatch(last_seq + 1) };
-    const entries = this.#kv.list(selector, { batchSize: page_values });
     let current = first_seq;
     let parts: Uint8Array[] = [];
-    for (;;) {
-      const next = await this.#reading(() => entries.next());
-      if (next.done) break;
-      const place = placeOf(next.value.key);
-      if (place.first_seq !== current) {
-        if (parts.length > 0) yield decodeBatch(current, parts);
-        current = place.first_seq;
-        parts = [];
+    for await (const page of storedPages(this.#kv, { first_seq, last_seq }, page_values)) {
+      for (const { first_seq, part, value } of page) {
+        if (first_seq !== current) {
+          if (parts.length > 0) yield decodeBatch(current, parts);
+          current = first_seq;
+          parts = [];
+        }
+        if (part !== parts.length) throw batchCorrupt(current, `part ${parts.length} is missing`);
+        if (!(value instanceof Uint8Array)) {
+          throw batchCorrupt(current, `part ${part} is not bytes`);
+        }
+        parts.push(value);
       }
-      if (place.part !== parts.length) {
-        throw batchCorrupt(current, `part ${parts.length} is missing`);
-      }
-      if (!(next.value.value instanceof Uint8Array)) {
-        throw batchCorrupt(current, `part ${place.part} is not bytes`);
-      }
-      parts.push(next.value.value);
     }
     if (parts.length > 0) yield decodeBatch(current, parts);
   }
@@ -179,12 +175,6 @@ function checkFollows(
   const message =
     `The checkpoint of event ${checkpoint.seq} is not one of ${records.length} events from ${first_seq} on`;
   throw new HorizonError("state_mismatch", message);
-}
-
-function placeOf(key: Deno.KvKey): { first_seq: number; part: number } {
-  const [, first_seq, part] = key;
-  if (typeof first_seq === "number" && typeof part === "number") return { first_seq, part };
-  throw new HorizonError("data_corrupt", `The journal holds a key that is none: ${key.join("/")}`);
 }
 
 function startingAfter(batch: Batch, after_seq: number): Batch {

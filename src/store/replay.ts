@@ -1,7 +1,6 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { FeedEvent, Head } from "../protocol/feed.ts";
-import type { Batch } from "./batch.ts";
 import { EMPTY_HEAD } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
 
@@ -16,7 +15,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export async function replay(
   journal: Journal,
   after: Head,
-  onEvent: (event: FeedEvent, bytes: Uint8Array) => void,
+  onEvent: (event: FeedEvent) => void,
 ): Promise<Head> {
   const head = journal.head ?? EMPTY_HEAD;
   if (after.seq > head.seq) {
@@ -24,32 +23,21 @@ export async function replay(
   }
   let hash = after.hash;
   for await (const batch of journal.batches(after.seq)) {
-    const events: FeedEvent[] = [];
     const texts = asciiTexts(batch.records);
-    for (const [i, bytes] of batch.records.entries()) {
-      events.push(parseEvent(texts?.[i] ?? bytes, batch.first_seq + i, hash));
+    const events = batch.records.map((bytes, i) => {
+      const event = parseEvent(texts?.[i] ?? bytes, batch.first_seq + i, hash);
       hash = sha256Hex(bytes);
-    }
+      return event;
+    });
     if (batch.checkpoint.hash !== hash) {
       throw corrupt(batch.checkpoint.seq, "its hash is not the one of its checkpoint");
     }
-    deliver(batch, events, onEvent);
+    for (const event of events) onEvent(event);
   }
   if (hash !== head.hash) {
     throw corrupt(head.seq, "its hash is not the one of the journal's head");
   }
   return { seq: head.seq, hash: head.hash };
-}
-
-function deliver(
-  batch: Batch,
-  events: readonly FeedEvent[],
-  onEvent: (event: FeedEvent, bytes: Uint8Array) => void,
-): void {
-  for (const [i, bytes] of batch.records.entries()) {
-    const event = events[i];
-    if (event !== undefined) onEvent(event, bytes);
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { RadixTree } from "../../src/auction/radix_tree.ts";
 import type { Random } from "../store/random.ts";
 import { CASES, column, forCases, value } from "./cases.ts";
@@ -48,4 +48,19 @@ Deno.test("a tree that grows to thousands of keys and empties works as a new one
       assertEquals([tree.above(0), tree.below(2 ** 32 - 1)], [-1, -1]);
     }
   });
+});
+
+Deno.test("a tree uses emptied nodes again and is no higher than its keys need", () => {
+  const tree = new RadixTree();
+  for (let key = 0; key < 2 ** 32; key += 2 ** 22 + 1) {
+    tree.set(key, 1);
+    tree.delete(key);
+  }
+  assertEquals(tree.height, 1);
+  assert(tree.nodes <= 8, `${tree.nodes} nodes for one key at a time`);
+  tree.set(31, 1);
+  tree.set(2 ** 32 - 1, 1);
+  assertEquals(tree.height, 7);
+  tree.delete(2 ** 32 - 1);
+  assertEquals([tree.height, tree.get(31), tree.below(2 ** 32 - 1)], [1, 1, 31]);
 });

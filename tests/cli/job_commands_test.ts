@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { openAdapter } from "../../src/gpu/adapter.ts";
 import { parseDocument } from "../e2e/binary.ts";
@@ -119,4 +119,12 @@ Deno.test("job new refuses another kind, and job validate a job that doesn't fit
   await Deno.writeTextFile(job_file, "version: 1\nname: [\n");
   const refusal = await person.refusal("job", "validate", job_file);
   assertEquals([refusal.code, refusal.exit], ["invalid_job", 2]);
+});
+
+Deno.test("the schema of a job file names every field of the one that job new writes", async () => {
+  await using person = new Person();
+  const schema = await person.json("job", "schema");
+  const fields = Object.keys(Object(schema["properties"]));
+  const template = await Deno.readTextFile(await writeJob(person, "template"));
+  for (const [, field] of template.matchAll(/^([a-z_]+):/gm)) assert(fields.includes(field ?? ""));
 });

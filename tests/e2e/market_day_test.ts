@@ -94,6 +94,18 @@ Deno.test("a GPU is proven, listed, rented and works, by the compiled binary alo
   await t.step("provider and registry end gracefully", () => endAll(provider, server));
 });
 
+Deno.test("serve --provide keeps the operator's own GPU on the market", async () => {
+  await using home = new Home("both");
+  await home.json(["init"]);
+  await home.json(["config", "--set", "allow_software", "true"]);
+  await home.json(["register-gpu", "--gpu-id", "own", "--gpu-type", "auto", "--price", "0.10"]);
+  const server = home.start(["serve", "--port", "0", "--provide"]);
+  await server.line(/online with own/);
+  assertEquals((await home.json(["list-gpus"]))["total"], 1);
+  assertEquals((await home.run(["rent", "own", "--duration", "1", "--yes"])).code, 3);
+  assertEquals(await server.kill("SIGTERM"), 0);
+});
+
 async function cancelEndless(renter: Home): Promise<void> {
   await writeEndlessJob(`${renter.folder}/endless`);
   const waiting = renter.start(["submit-job", "rig-1", "--job", "endless/job.json", "--wait"]);

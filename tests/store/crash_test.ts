@@ -41,7 +41,8 @@ async function append(
 async function assertWhole(folder: string): Promise<number> {
   const store = await openStore(folder, { clock: systemClock });
   let head = EMPTY_HEAD;
-  const last = await replay(store.journal, EMPTY_HEAD, (_, bytes) => {
+  const last = await replay(store.journal, EMPTY_HEAD, (event) => {
+    const bytes = canonicalBytes(event);
     assertEquals(bytes, canonicalBytes(eventAfter(head, paddingOf(head.seq + 1))));
     head = headOf(head.seq + 1, bytes);
   });

@@ -76,10 +76,9 @@ async function replaysFromAnywhere(padding_chars: number): Promise<void> {
       const middle = headOf(33, all[32]!);
       for (const after of [EMPTY_HEAD, heads[2]!, middle, heads.at(-1)!]) {
         const seqs: number[] = [];
-        const head = await replay(journal, after, (event, bytes) => {
+        const head = await replay(journal, after, (event) => {
           seqs.push(event.seq);
-          assertEquals(bytes, all[event.seq - 1]);
-          assertEquals(canonicalBytes(event), bytes);
+          assertEquals(canonicalBytes(event), all[event.seq - 1]);
         });
         assertEquals(head, heads.at(-1));
         assertEquals(seqs, all.slice(after.seq).map((_, i) => after.seq + i + 1));
@@ -228,8 +227,8 @@ Deno.test("a damaged journal file never yields other events than were written", 
       try {
         await withJournal(copy, async (journal) => {
           if (journal.head === null) throw new HorizonError("data_corrupt", "no head");
-          await replay(journal, EMPTY_HEAD, (event, bytes) => {
-            assertEquals(bytes, all[event.seq - 1]);
+          await replay(journal, EMPTY_HEAD, (event) => {
+            assertEquals(canonicalBytes(event), all[event.seq - 1]);
           });
         });
       } catch (thrown) {

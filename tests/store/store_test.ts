@@ -58,7 +58,7 @@ Deno.test("a store that can't be opened says what and where, and lets the folder
       "journal.kv",
       "not a database ".repeat(100),
       "data_corrupt",
-      "While opening the data folder FOLDER: file is not a database",
+      "While checking FOLDER/journal.kv: file is not a database",
     ],
     [
       "format.json",

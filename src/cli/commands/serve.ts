@@ -1,12 +1,18 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
+import { inProcessTransport } from "../../client/transport.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
+import { checkCanProvide, provideGpus } from "../providing.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8420;
 /** What `Settings.welcome_credit_micros` allows. */
 const MAX_WELCOME_MICROS = 1_000_000_000;
+
+/** `--provide` keeps all listed GPUs of the operator's, jailed. */
+const PROVIDING = { unjailed: false };
 
 export const command = defineCommand({
   name: "serve",
@@ -32,6 +38,7 @@ export const command = defineCommand({
       max: 10_000,
       summary: "the registry's fee, in hundredths of a percent",
     },
+    provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
     "horizon serve",
@@ -49,12 +56,17 @@ export const command = defineCommand({
         welcome_credit_micros: parseDollars(credit, "--welcome-credit", MAX_WELCOME_MICROS),
       }),
     };
+    if (flags.provide) {
+      await ctx.identity();
+      await checkCanProvide(ctx, PROVIDING);
+    }
     const tls = await readTls(flags["tls-cert"], flags["tls-key"]);
     await serve(ctx, {
       folder: flags.data ?? ctx.folders.data,
       host: flags.host ?? DEFAULT_HOST,
       port: flags.port ?? DEFAULT_PORT,
       settings,
+      provide: flags.provide,
       ...(tls === null ? {} : { tls }),
     });
   },
@@ -65,12 +77,13 @@ interface ServeOptions {
   host: string;
   port: number;
   settings: Record<string, number | boolean>;
+  provide: boolean;
   tls?: { cert: string; key: string };
 }
 
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
-  const { folder, settings, ...listening } = options;
+  const { folder, settings, provide, ...listening } = options;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -95,8 +108,26 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   await ctx.log({ level: "info", status: "listening", details: { url, node_id } });
   if (ctx.out.json) ctx.out.item({ event: "listening", url, node_id, folder }, "");
   else ctx.out.note(`Registry ${node_id}\nlistening on ${url}, data in ${folder}`);
+  if (provide) await provideOwn(ctx, registry);
   await aborted(ctx.signal);
   ctx.out.note("Stopping.");
+}
+
+/** The operator's own GPUs, on the registry in this process. It serves on where there are none. */
+async function provideOwn(ctx: Context, registry: Registry): Promise<void> {
+  const { Client } = await import("../../client/client.ts");
+  const client = new Client({
+    transport: inProcessTransport((request) => registry.fetch(request)),
+    identity: await ctx.identity(),
+    node_id: registry.node_id,
+    clock: ctx.io.clock,
+  });
+  try {
+    await provideGpus(ctx, client, PROVIDING);
+  } catch (thrown) {
+    if (!(thrown instanceof HorizonError)) throw thrown;
+    ctx.out.note(`No GPU is provided: ${thrown.message} ${thrown.fix ?? ""}`);
+  }
 }
 
 async function readTls(

@@ -1,7 +1,7 @@
 import type { EventData } from "../../protocol/feed.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { numberOf } from "../deadlines.ts";
-import type { Effects } from "../effects.ts";
+import { numberOf } from "../ids.ts";
+import { type Effects, note } from "../effects.ts";
 import { queueMatch } from "../matches.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Auction, MarketState } from "../state.ts";
@@ -19,7 +19,7 @@ export function auctionStarted(
     if (gpu.lease_id !== null || gpu.auction_id !== null) throw mismatch(`${gpu_id} is not free`);
     gpu.auction_id = auction_id;
     queueMatch(state, gpu_id);
-    effects.changed_gpus.push(gpu_id);
+    note(effects, "changed_gpus", gpu_id);
   }
   state.auctions.set(auction_id, {
     ...data,
@@ -37,7 +37,7 @@ export function auctionStarted(
     winners: [],
   });
   state.deadlines.add("auction_end", auction_id, ends_at);
-  effects.changed_auctions.push(auction_id);
+  note(effects, "changed_auctions", auction_id);
 }
 
 export function auctionExtended(
@@ -49,7 +49,7 @@ export function auctionExtended(
   auction.ends_at = ends_at;
   auction.extensions++;
   state.deadlines.add("auction_end", auction_id, ends_at);
-  effects.changed_auctions.push(auction_id);
+  note(effects, "changed_auctions", auction_id);
 }
 
 export function auctionClosed(
@@ -58,7 +58,7 @@ export function auctionClosed(
   effects: Effects,
 ): void {
   auctionIn(state, auction_id, ["open"]).state = "closed";
-  effects.changed_auctions.push(auction_id);
+  note(effects, "changed_auctions", auction_id);
 }
 
 export function auctionRevealed(
@@ -73,7 +73,7 @@ export function auctionRevealed(
       throw mismatch(`${bid_id} can't be opened in ${auction_id}`);
     }
     bid.price_micros_per_hour = price_micros_per_hour;
-    effects.changed_bids.push(bid_id);
+    note(effects, "changed_bids", bid_id);
   }
 }
 
@@ -141,9 +141,9 @@ function endAuction(
     if (gpu === undefined) continue;
     gpu.auction_id = null;
     queueMatch(state, gpu_id);
-    effects.changed_gpus.push(gpu_id);
+    note(effects, "changed_gpus", gpu_id);
   }
-  effects.changed_auctions.push(auction_id);
+  note(effects, "changed_auctions", auction_id);
 }
 
 function auctionIn(

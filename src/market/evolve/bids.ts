@@ -1,5 +1,5 @@
 import type { EventData, LeaseOpening } from "../../protocol/feed.ts";
-import type { Effects } from "../effects.ts";
+import { addPostings, type Effects, note } from "../effects.ts";
 import { addTo, removeFrom } from "../index_sets.ts";
 import { holdPostings, releasePostings } from "../ledger.ts";
 import { queueMatch } from "../matches.ts";
@@ -81,7 +81,7 @@ export function bidEntered(
   bid.hold_micros = hold_micros;
   indexBid(state, bid);
   joinAuction(state, bid, auction_id, effects);
-  effects.changed_bids.push(bid_id);
+  note(effects, "changed_bids", bid_id);
 }
 
 /** A class order whose quantity isn't reached goes on resting. */
@@ -97,12 +97,12 @@ export function bidFilled(
   const left_micros = bid.hold_micros - unit_micros * leases.length;
   const spent_micros = leases.reduce((sum, { hold_micros }) => sum + hold_micros, 0);
   const saved_micros = unit_micros * leases.length - spent_micros;
-  effects.postings.push(...releasePostings(bid.bidder, saved_micros));
+  addPostings(effects, releasePostings(bid.bidder, saved_micros));
   bid.hold_micros = left_micros + spent_micros;
   fillBid(state, bid, leases, place.at, effects);
   if (bid.filled > bid.quantity) throw mismatch(`${bid_id} is filled beyond its quantity`);
   if (bid.filled < bid.quantity) {
-    effects.changed_bids.push(bid_id);
+    note(effects, "changed_bids", bid_id);
     return;
   }
   state.archivable.push(bid_id, place.at);
@@ -152,19 +152,19 @@ export function closeBid(
   if (bid.state === "resting") unrest(state, bid);
   if (bid.auction_id !== null) removeFrom(state.auction_bids, bid.auction_id, bid.bid_id);
   removeFrom(state.open_bids, bid.bidder, bid.bid_id);
-  effects.postings.push(...releasePostings(bid.bidder, bid.hold_micros));
+  addPostings(effects, releasePostings(bid.bidder, bid.hold_micros));
   bid.hold_micros = 0;
   bid.state = end.state;
   bid.reason = end.reason;
   bid.ended_at = at;
   bid.ended_seq = seq;
-  effects.changed_bids.push(bid.bid_id);
+  note(effects, "changed_bids", bid.bid_id);
 }
 
 function addBid(state: MarketState, bid: Bid, effects: Effects): void {
   state.bids.set(bid.bid_id, bid);
   effects.postings = holdPostings(state, bid.bidder, bid.hold_micros);
-  effects.changed_bids.push(bid.bid_id);
+  note(effects, "changed_bids", bid.bid_id);
 }
 
 /** Enters an open bid into the indexes that lead to it. */
@@ -198,7 +198,7 @@ function joinAuction(state: MarketState, bid: Bid, auction_id: string, effects: 
     auction.best_bid_id = bid.bid_id;
     auction.best_micros_per_hour = bid.price_micros_per_hour;
   }
-  effects.changed_auctions.push(auction_id);
+  note(effects, "changed_auctions", auction_id);
 }
 
 /** Only the best bid of an English auction leaves it before the close: it is outbid. */

@@ -20,7 +20,7 @@ export function evolve(state: MarketState, event: FeedEvent): Effects {
   state.seq = event.seq;
   state.at = event.at;
   apply(state, event, effects);
-  if (effects.postings.length > 0) post(state, effects.postings);
+  post(state, effects.postings);
   remember(state, event);
   return effects;
 }

@@ -1,6 +1,6 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Settings } from "../../protocol/intent.ts";
-import type { Effects } from "../effects.ts";
+import { type Effects, note } from "../effects.ts";
 import { isListed } from "../listing.ts";
 import { queueMatch } from "../matches.ts";
 import { stopMeter } from "../metering.ts";
@@ -29,7 +29,7 @@ export function gpuRegistered(
     auction_id: null,
   });
   queueMatch(state, data.gpu_id);
-  effects.changed_gpus.push(data.gpu_id);
+  note(effects, "changed_gpus", data.gpu_id);
 }
 
 export function gpuUpdated(
@@ -39,7 +39,7 @@ export function gpuUpdated(
 ): void {
   recordOf(state.gpus, gpu_id).price_micros_per_hour = price_micros_per_hour;
   queueMatch(state, gpu_id);
-  effects.changed_gpus.push(gpu_id);
+  note(effects, "changed_gpus", gpu_id);
 }
 
 export function gpuDeregistered(
@@ -53,7 +53,7 @@ export function gpuDeregistered(
   state.gpus.delete(gpu_id);
   queueMatch(state, gpu_id);
   countGpu(state, gpu.owner, -1);
-  effects.changed_gpus.push(gpu_id);
+  note(effects, "changed_gpus", gpu_id);
 }
 
 export function gpuJudged(
@@ -67,7 +67,7 @@ export function gpuJudged(
   gpu.status = listed ? "listed" : "refused";
   gpu.proven_at = verdict.verdict === "verified" || verdict.verdict === "software" ? at : null;
   queueMatch(state, gpu_id);
-  effects.changed_gpus.push(gpu_id);
+  note(effects, "changed_gpus", gpu_id);
 }
 
 export function gpuOnline(
@@ -79,12 +79,12 @@ export function gpuOnline(
   const gpu = recordOf(state.gpus, gpu_id);
   gpu.online = true;
   queueMatch(state, gpu_id);
-  effects.changed_gpus.push(gpu_id);
+  note(effects, "changed_gpus", gpu_id);
   const lease = leaseOn(state, gpu);
   if (lease === null) return;
   lease.offline_until = null;
   lease.meter_from ??= at;
-  effects.changed_leases.push(lease.lease_id);
+  note(effects, "changed_leases", lease.lease_id);
 }
 
 export function gpuOffline(
@@ -95,7 +95,7 @@ export function gpuOffline(
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
   gpu.online = false;
-  effects.changed_gpus.push(gpu_id);
+  note(effects, "changed_gpus", gpu_id);
   if (state.settings.mode === "served") suspendLease(state, gpu, last_seen, at, effects);
 }
 
@@ -115,7 +115,7 @@ export function settingsChanged(
     if (gpu.verdict !== null) gpu.status = isListed(gpu.verdict, settings) ? "listed" : "refused";
     if (isFirstServe && !gpu.online) suspendLease(state, gpu, at, at, effects);
     queueMatch(state, gpu.gpu_id);
-    effects.changed_gpus.push(gpu.gpu_id);
+    note(effects, "changed_gpus", gpu.gpu_id);
   }
 }
 
@@ -132,7 +132,7 @@ function suspendLease(
   stopMeter(lease, stopped_at);
   lease.offline_until = at + state.settings.offline_grace_ms;
   state.deadlines.add("offline", lease.lease_id, lease.offline_until);
-  effects.changed_leases.push(lease.lease_id);
+  note(effects, "changed_leases", lease.lease_id);
 }
 
 function leaseOn(state: MarketState, gpu: Gpu): Lease | null {

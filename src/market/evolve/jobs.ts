@@ -36,7 +36,7 @@ export function jobSubmitted(
     ended_at: null,
     ended_seq: null,
   });
-  effects.changed_jobs.push(job_id);
+  effects.changed_jobs = [job_id];
 }
 
 export function jobAssigned(
@@ -45,7 +45,7 @@ export function jobAssigned(
   effects: Effects,
 ): void {
   jobIn(state, job_id, ["queued"]).state = "assigned";
-  effects.changed_jobs.push(job_id);
+  effects.changed_jobs = [job_id];
 }
 
 export function jobStarted(
@@ -59,7 +59,7 @@ export function jobStarted(
   job.started_at = at;
   job.overdue_at = at + job.limits.time_s * 1000 + OVERDUE_GRACE_MS;
   state.deadlines.add("overdue", job_id, job.overdue_at);
-  effects.changed_jobs.push(job_id);
+  effects.changed_jobs = [job_id];
 }
 
 export function jobRequeued(
@@ -78,7 +78,7 @@ export function jobRequeued(
   job.provider = lease.owner;
   job.started_at = null;
   job.overdue_at = null;
-  effects.changed_jobs.push(job_id);
+  effects.changed_jobs = [job_id];
 }
 
 export function jobEnded(
@@ -98,7 +98,7 @@ export function jobEnded(
   job.ended_at = event.at;
   job.ended_seq = event.seq;
   state.archivable.push(job_id, event.at);
-  effects.changed_jobs.push(job_id);
+  effects.changed_jobs = [job_id];
 }
 
 const OPEN = ["queued", "assigned", "running"] as const;

@@ -1,5 +1,5 @@
 import type { EventData, LeaseOpening } from "../../protocol/feed.ts";
-import type { Effects } from "../effects.ts";
+import { type Effects, note } from "../effects.ts";
 import { addTo, removeFrom } from "../index_sets.ts";
 import { holdPostings, settlePostings } from "../ledger.ts";
 import { skipGap } from "../metering.ts";
@@ -50,8 +50,8 @@ export function openLease(
   });
   addTo(state.live_leases, terms.renter, lease_id);
   state.deadlines.add("lease_end", lease_id, ends_at);
-  effects.changed_gpus.push(gpu_id);
-  effects.changed_leases.push(lease_id);
+  note(effects, "changed_gpus", gpu_id);
+  note(effects, "changed_leases", lease_id);
 }
 
 export function leaseExtended(
@@ -65,7 +65,7 @@ export function leaseExtended(
   lease.ends_at = data.ends_at;
   state.deadlines.add("lease_end", lease.lease_id, lease.ends_at);
   effects.postings = holdPostings(state, lease.renter, data.hold_micros);
-  effects.changed_leases.push(lease.lease_id);
+  note(effects, "changed_leases", lease.lease_id);
 }
 
 export function leaseEnded(
@@ -93,8 +93,8 @@ export function leaseEnded(
   state.archivable.push(lease_id, event.at);
   queueMatch(state, gpu_id);
   effects.postings = settlePostings(lease, data);
-  effects.changed_gpus.push(gpu_id);
-  effects.changed_leases.push(lease_id);
+  note(effects, "changed_gpus", gpu_id);
+  note(effects, "changed_leases", lease_id);
 }
 
 /** Moves every deadline of what is under way by the gap. */
@@ -114,7 +114,7 @@ export function gap(state: MarketState, data: EventData["gap"], effects: Effects
       job.overdue_at += length_ms;
       state.deadlines.add("overdue", job_id, job.overdue_at);
     }
-    effects.changed_leases.push(lease.lease_id);
+    note(effects, "changed_leases", lease.lease_id);
   }
 }
 

@@ -1,0 +1,111 @@
+import { HorizonError } from "../base/errors.ts";
+import type { Client } from "../client/client.ts";
+import type { GpuView } from "../protocol/gpu.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { ProviderEvent } from "../provider/events.ts";
+import type { Context } from "./context.ts";
+import { formatTime } from "./format.ts";
+import { printable } from "./output.ts";
+
+/** What a person provides, and whether shaders may run where the jail is incomplete. */
+export interface Providing {
+  /** Ids of GPUs; all of the person's own that are listed unless given. */
+  named?: string[];
+  unjailed: boolean;
+}
+
+/**
+ * Throws `jail_unavailable` where jobs could not be jailed and the owner has not consented, and
+ * `no_adapter`.
+ */
+export async function checkCanProvide(ctx: Context, { unjailed }: Providing): Promise<void> {
+  const [{ openAdapter }, { jailSupport }] = await Promise.all([
+    import("../gpu/adapter.ts"),
+    import("../provider/jail.ts"),
+  ]);
+  checkJail(ctx, jailSupport(), unjailed);
+  await openAdapter();
+}
+
+/**
+ * Keeps a person's GPUs online and runs their jobs until the signal aborts. Throws `gpu_not_found`,
+ * `gpu_not_listed` or `forbidden` where there is nothing to provide.
+ */
+export async function provideGpus(
+  ctx: Context,
+  client: Client,
+  { named, unjailed }: Providing,
+): Promise<void> {
+  const gpus = await ownGpus(client, named);
+  await proveUnproven(ctx, client, gpus);
+  const listed = await listedAmong(client, gpus);
+  const { runProvider } = await import("../provider/daemon.ts");
+  const log = (event: ProviderEvent) => tell(ctx, event);
+  await runProvider({ client, clock: ctx.io.clock, unjailed, gpus: listed, log }, ctx.signal);
+}
+
+function checkJail(
+  ctx: Context,
+  support: { complete: boolean; missing: string[] },
+  unjailed: boolean,
+): void {
+  if (support.complete) return;
+  const missing = support.missing.join("; ");
+  if (unjailed) {
+    ctx.out.note(`Warning: shaders run UNJAILED here. What the jail lacks: ${missing}.`);
+    return;
+  }
+  throw new HorizonError("jail_unavailable", `This machine has no complete jail: ${missing}.`, {
+    fix: "--unjailed lets shaders run without it; renters' JavaScript stays refused.",
+  });
+}
+
+/** The caller's GPUs, or those named. Throws `gpu_not_found` or `forbidden`. */
+async function ownGpus(client: Client, named: string[] | undefined): Promise<GpuView[]> {
+  if (named !== undefined) {
+    const views = await Promise.all([...new Set(named)].map((gpu_id) => client.gpu(gpu_id)));
+    const stranger = views.find((view) => view.owner !== client.actor);
+    if (stranger === undefined) return views;
+    throw new HorizonError("forbidden", `${stranger.gpu_id} is not yours.`);
+  }
+  const { gpus } = await client.gpus({ owner: client.actor, all: true, limit: LIMITS.page_max });
+  if (gpus.length > 0) return gpus;
+  throw new HorizonError("gpu_not_found", "You have no GPU registered here.", {
+    fix: "Run: horizon register-gpu --gpu-id <name> --gpu-type auto --price <price>",
+  });
+}
+
+/** Proves those whose registration was broken off before the proof. */
+async function proveUnproven(ctx: Context, client: Client, gpus: GpuView[]): Promise<void> {
+  for (const { gpu_id, status } of gpus) {
+    if (status !== "unproven") continue;
+    const { proveAgain } = await import("../provider/register.ts");
+    const { verdict } = await proveAgain(client, gpu_id, (step) => {
+      ctx.out.note(`${gpu_id}: ${step}`);
+    });
+    ctx.out.note(`${gpu_id}: ${verdict.reason}`);
+  }
+}
+
+/** Ids of those on the market. Throws `gpu_not_listed` if none is. */
+async function listedAmong(client: Client, gpus: GpuView[]): Promise<string[]> {
+  const views = await Promise.all(gpus.map(({ gpu_id }) => client.gpu(gpu_id)));
+  const listed = views.filter(({ status }) => status === "listed").map(({ gpu_id }) => gpu_id);
+  if (listed.length > 0) return listed;
+  throw new HorizonError("gpu_not_listed", "None of your GPUs is listed.", {
+    fix: "Run: horizon register-gpu again; it says what the proof found.",
+  });
+}
+
+function tell(ctx: Context, event: ProviderEvent): void {
+  const { level, event: status, message, job_id, gpu_id, reason } = event;
+  const at = ctx.io.clock.now();
+  ctx.out.item({ at, ...event }, `${formatTime(at)} ${printable(message)}`);
+  const subject = job_id ?? gpu_id;
+  void ctx.log({
+    level,
+    status,
+    ...(subject === undefined ? {} : { subject }),
+    ...(reason === undefined ? {} : { details: { reason } }),
+  });
+}
