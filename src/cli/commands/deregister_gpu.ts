@@ -6,10 +6,15 @@ export const command = defineCommand({
   name: "deregister-gpu",
   summary: "Take your GPU off the market",
   about:
-    "While it is leased this is refused; --force ends the lease and gives the renter back all\n" +
-    "that it cost.",
+    "While it is leased or on auction this is refused; --force ends the lease and gives the\n" +
+    "renter back all that it cost, or cancels the auction.",
   args: { gpu_id: { summary: "the GPU" } },
-  flags: { force: { kind: "boolean", summary: "end a live lease, refunding the renter in full" } },
+  flags: {
+    force: {
+      kind: "boolean",
+      summary: "end a live lease, refunding it in full, or cancel the auction",
+    },
+  },
   examples: ["horizon deregister-gpu rig-1", "horizon deregister-gpu rig-1 --force"],
   async run(ctx, { args, flags }) {
     const gpu_id = readGpuId(args.gpu_id);

@@ -1,58 +1,54 @@
 import { HorizonError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import type { FeedEvent, Head } from "../../protocol/feed.ts";
-import { readAuctionEvent } from "./auction_event.ts";
 import { readChain } from "./chain.ts";
+import { readEvent } from "./event.ts";
 
 /** What the feed says of one auction. */
 export interface AuctionFeed {
-  /** The events of the auction and of its bids, in order. */
+  /** All events up to the auction's end, from its start or from the earliest bid that entered it. */
   events: FeedEvent[];
-  /** The signed head that they were chained to. */
+  /** Ids of the bids that took part. */
+  bids: ReadonlySet<string>;
+  /** The signed head that the events are chained to. */
   head: Head;
 }
 
+const ENDS: ReadonlySet<string> = new Set(["auction.cleared", "auction.cancelled"]);
+
 /**
- * Reads an auction from the signed feed: all from its start to the head, and the earlier events that
- * placed the bids which entered it from rest. Throws `auction_not_found`, and what `readChain` does.
+ * Reads an auction from the signed feed, chained up to the head. Bids may have rested long before the
+ * auction: then it is read again from the first of them. Throws `auction_not_found`, and what
+ * `readChain` does.
  */
 export async function readAuctionFeed(client: Client, auction_id: string): Promise<AuctionFeed> {
   const start_seq = numberOf(auction_id);
-  const events: FeedEvent[] = [];
-  const bids = new Set<string>();
-  const head = await readChain(client, start_seq, (raw) => {
-    const event = readAuctionEvent(raw);
-    if (event === null || !isAbout(event, auction_id, bids)) return;
-    if ("bid_id" in event.data) bids.add(event.data.bid_id);
-    events.push(event);
-  });
-  const [first] = events;
-  if (first?.type !== "auction.started" || first.seq !== start_seq) {
+  const feed = await readFrom(client, auction_id, start_seq);
+  const [first] = feed.events;
+  if (first?.type !== "auction.started" || first.data.auction_id !== auction_id) {
     throw new HorizonError("auction_not_found", `The feed has no auction ${auction_id}.`);
   }
-  const earlier = await placedBefore(client, [...bids], start_seq);
-  return { events: [...earlier, ...events], head: { seq: head.seq, hash: head.hash } };
+  const earliest_seq = Math.min(...[...feed.bids].map(numberOf));
+  return earliest_seq < start_seq ? await readFrom(client, auction_id, earliest_seq) : feed;
 }
 
-function isAbout(event: FeedEvent, auction_id: string, bids: ReadonlySet<string>): boolean {
-  if ("auction_id" in event.data && event.data.auction_id === auction_id) return true;
-  return event.type === "bid.ended" && bids.has(event.data.bid_id);
-}
-
-/** The events that placed bids before the auction: their own signatures vouch for them. */
-async function placedBefore(
+async function readFrom(
   client: Client,
-  bids: readonly string[],
-  start_seq: number,
-): Promise<FeedEvent[]> {
-  const seqs = bids.map(numberOf).filter((seq) => seq < start_seq).sort((a, b) => a - b);
-  const placed: FeedEvent[] = [];
-  for (const seq of seqs) {
-    const { events: [raw] } = await client.feed(client.node_id, { after: seq - 1, limit: 1 });
-    const event = raw === undefined ? null : readAuctionEvent(raw);
-    if (event !== null) placed.push(event);
-  }
-  return placed;
+  auction_id: string,
+  first_seq: number,
+): Promise<AuctionFeed> {
+  const events: FeedEvent[] = [];
+  const bids = new Set<string>();
+  let isOver = false;
+  const { seq, hash } = await readChain(client, first_seq, (raw) => {
+    if (isOver) return;
+    const event = readEvent(raw);
+    events.push(event);
+    if (!("auction_id" in event.data) || event.data.auction_id !== auction_id) return;
+    if ("bid_id" in event.data) bids.add(event.data.bid_id);
+    isOver = ENDS.has(event.type);
+  });
+  return { events, bids, head: { seq, hash } };
 }
 
 /** The seq that an id carries: "auction_12" is of event 12. */

@@ -11,9 +11,16 @@ import { LIMITS } from "../../protocol/limits.ts";
 /** An event as a page of the feed holds it: JSON that nobody has checked yet. */
 export type RawEvent = FeedPage["events"][number];
 
+/** How far the chain was followed; without a hash before its first event. */
+interface Place {
+  seq: number;
+  hash: string | null;
+}
+
 /**
  * Hands on a registry's events from one seq to its head, in order, and returns the head. All of them
- * lie on one hash chain that ends in a checkpoint which the node signed. Throws `state_mismatch` where
+ * lie on one hash chain that ends in a checkpoint which the node signed. There are none where the feed
+ * doesn't reach that far. Throws `state_mismatch` where
  * the chain breaks, and what reading the feed throws. What was handed on counts only once it returns.
  */
 export async function readChain(
@@ -21,7 +28,7 @@ export async function readChain(
   first_seq: number,
   onEvent: (event: RawEvent) => void,
 ): Promise<FeedPage["checkpoint"]> {
-  let last = { seq: first_seq - 1, hash: null as string | null };
+  let last: Place = { seq: first_seq - 1, hash: null };
   while (true) {
     const { events, checkpoint } = await client.feed(client.node_id, {
       after: last.seq,
@@ -31,16 +38,15 @@ export async function readChain(
       last = follow(event, last);
       onEvent(event);
     }
-    if (last.seq === checkpoint.seq) {
-      if (last.hash !== checkpoint.hash) throw broken(last.seq, "the signed head has another hash");
-      await checkCheckpoint(checkpoint, client.node_id);
+    if (last.seq >= checkpoint.seq) {
+      await checkHead(checkpoint, last, client.node_id);
       return checkpoint;
     }
     if (events.length === 0) throw broken(last.seq + 1, "it is not there");
   }
 }
 
-function follow(event: RawEvent, last: { seq: number; hash: string | null }) {
+function follow(event: RawEvent, last: Place): Place {
   const seq = last.seq + 1;
   if (event.seq !== seq) throw broken(seq, `in its place lies event ${event.seq}`);
   if (last.hash !== null && event.prev !== last.hash) {
@@ -49,8 +55,16 @@ function follow(event: RawEvent, last: { seq: number; hash: string | null }) {
   return { seq, hash: sha256Hex(canonicalBytes(event)) };
 }
 
-async function checkCheckpoint(checkpoint: FeedPage["checkpoint"], node_id: string): Promise<void> {
+/** The head is that of the chain, if the chain reaches it at all, and the node signed it. */
+async function checkHead(
+  checkpoint: FeedPage["checkpoint"],
+  last: Place,
+  node_id: string,
+): Promise<void> {
   const { sig, ...signed } = checkpoint;
+  if (last.hash !== null && (last.seq !== signed.seq || last.hash !== signed.hash)) {
+    throw broken(last.seq, "the signed head is another one");
+  }
   const bytes = canonicalBytes(signed);
   const isValid = signed.node === node_id &&
     await verifySignature(node_id, publicKeyOf(node_id), decodeBase64Url(sig).slice(), bytes);

@@ -1,7 +1,13 @@
 import * as z from "zod";
 import { AuctionFormat, BidOpening, Quantity } from "../../protocol/auction.ts";
 import type { FeedEvent } from "../../protocol/feed.ts";
-import { INTENTS } from "../../protocol/intent.ts";
+import {
+  type Intent,
+  INTENT_BODIES,
+  INTENTS,
+  type IntentType,
+  Settings,
+} from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import {
   ActorId,
@@ -30,19 +36,17 @@ const Lease = z.strictObject({
   ends_at: TimeMs,
 });
 
-/** The intents that ask for such events. */
-const Envelope = z.strictObject({
-  intent: z.union([
-    INTENTS["auction.start"],
-    INTENTS["auction.end"],
-    INTENTS["auction.reveal"],
-    INTENTS["auction.clear"],
-    INTENTS["bid.place"],
-    INTENTS["bid.seal"],
-    INTENTS["bid.cancel"],
-  ]),
-  sig: SignatureText,
-});
+/** An intent of any type, as its own schema has it. */
+const AnyIntent = z.custom<Intent>((value) => {
+  const type: unknown = typeof value === "object" && value !== null && "type" in value &&
+    value.type;
+  return typeof type === "string" && isIntentType(type) && INTENTS[type].safeParse(value).success;
+}, "an intent");
+const Envelope = z.strictObject({ intent: AnyIntent, sig: SignatureText });
+
+function isIntentType(type: string): type is IntentType {
+  return Object.hasOwn(INTENTS, type);
+}
 
 const event = <T extends string, D extends z.ZodType>(type: T, data: D) =>
   z.strictObject({
@@ -55,8 +59,24 @@ const event = <T extends string, D extends z.ZodType>(type: T, data: D) =>
     intent: Envelope.optional(),
   });
 
-/** The events that an auction and its bids are made of. */
-const AuctionEvent = z.discriminatedUnion("type", [
+/** The events that bear on an auction: its own, those of bids, and what GPUs can be let. */
+const BearingEvent = z.discriminatedUnion("type", [
+  event(
+    "genesis",
+    z.strictObject({
+      node: ActorId,
+      network: z.string(),
+      protocol: z.int(),
+      rules: z.int(),
+      settings: Settings,
+    }),
+  ),
+  event("settings.changed", Settings),
+  event("gpu.registered", INTENT_BODIES["gpu.register"].extend({ owner: ActorId })),
+  event("gpu.deregistered", z.strictObject({ gpu_id: GpuId })),
+  event("gpu.judged", INTENT_BODIES["gpu.judge"].extend({ listed: z.boolean() })),
+  event("gpu.online", z.strictObject({ gpu_id: GpuId })),
+  event("gpu.offline", z.strictObject({ gpu_id: GpuId, last_seen: TimeMs })),
   event(
     "auction.started",
     z.strictObject({
@@ -133,19 +153,27 @@ const AuctionEvent = z.discriminatedUnion("type", [
   ),
 ]);
 
-/** The types of those events. */
-const TYPES: ReadonlySet<unknown> = new Set(
-  AuctionEvent.options.map(({ shape }) => shape.type.value),
+/** The place in the feed that every event has. */
+const AnyEvent = z.looseObject({
+  seq: z.int().min(1),
+  prev: Sha256Hex,
+  at: TimeMs,
+  type: z.string(),
+});
+
+/** The types of the events that bear on an auction. */
+const TYPES: ReadonlySet<string> = new Set(
+  BearingEvent.options.map(({ shape }) => shape.type.value),
 );
 
-/** An event of an auction or a bid, checked; null for one of another type. Throws `bad_gateway`. */
-export function readAuctionEvent(raw: RawEvent): FeedEvent | null {
-  if (!TYPES.has(raw.type)) return null;
-  const { intent, ...rest } = validate(
-    AuctionEvent,
-    raw,
-    `Event ${raw.seq} of the feed`,
-    "bad_gateway",
-  );
+/**
+ * An event of a page of the feed, checked. One that has no bearing on any auction becomes a tick in
+ * its place, since nothing in it matters but that it is there. Throws `bad_gateway`.
+ */
+export function readEvent(raw: RawEvent): FeedEvent {
+  const what = `Event ${raw.seq} of the feed`;
+  const { seq, prev, at, type } = validate(AnyEvent, raw, what, "bad_gateway");
+  if (!TYPES.has(type)) return { v: 1, seq, prev, at, type: "tick", data: {} };
+  const { intent, ...rest } = validate(BearingEvent, raw, what, "bad_gateway");
   return intent === undefined ? rest : { ...rest, intent };
 }
