@@ -4,14 +4,13 @@ import { MAX_ELIGIBILITY_WORDS, NONE } from "../auction/limits.ts";
 import type { EventDraft } from "../protocol/feed.ts";
 import { compileTerms } from "../protocol/filter.ts";
 import type { GpuView } from "../protocol/gpu.ts";
-import { numberOf } from "./deadlines.ts";
 import { leaseOpenings } from "./lease_openings.ts";
 import { recordOf } from "./records.ts";
 import { type Bid, isFree, type MarketState } from "./state.ts";
 import { gpuView } from "./views.ts";
 
 /** Most leases that one round opens, so that its events fit one commit; the next round goes on. */
-export const MAX_ROUND_FILLS = 1_000;
+export const MAX_ROUND_FILLS = 500;
 
 type FilledDraft = Extract<EventDraft, { type: "bid.filled" }>;
 
@@ -22,8 +21,9 @@ type FilledDraft = Extract<EventDraft, { type: "bid.filled" }>;
  * sequence, so that the next one serves the rest as this one would have.
  */
 export function clearingRound(state: MarketState, seq: number, at: number): FilledDraft[] {
+  // They rest in the order of their placing, which a stable sort keeps.
   const orders = [...state.orders].map((bid_id) => recordOf(state.bids, bid_id))
-    .sort(bySequence);
+    .sort((a, b) => priceOf(b) - priceOf(a));
   const drafts: FilledDraft[] = [];
   let room = MAX_ROUND_FILLS;
   let gpus = freeGpus(state);
@@ -41,11 +41,6 @@ export function clearingRound(state: MarketState, seq: number, at: number): Fill
     from = to;
   }
   return drafts;
-}
-
-function bySequence(a: Bid, b: Bid): number {
-  const by_price = priceOf(b) - priceOf(a);
-  return by_price === 0 ? numberOf(a.bid_id) - numberOf(b.bid_id) : by_price;
 }
 
 function priceOf({ price_micros_per_hour }: Bid): number {
