@@ -2,7 +2,7 @@ import { clearRound } from "../auction/batch.ts";
 import { Eligibility } from "../auction/eligibility.ts";
 import { MAX_ELIGIBILITY_WORDS, NONE } from "../auction/limits.ts";
 import type { EventDraft } from "../protocol/feed.ts";
-import { compileTerms } from "../protocol/filter.ts";
+import { compileTerms, type FieldValue, type TermTest } from "../protocol/filter.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import { leaseOpenings } from "./lease_openings.ts";
 import { recordOf } from "./records.ts";
@@ -115,6 +115,8 @@ class FilterTable {
   readonly #owners: ReadonlySet<string>;
   readonly #terms = new Map<string, number>();
   readonly #filters = new Map<string, number>();
+  /** By field: its value for each GPU. */
+  readonly #columns = new Map<string, FieldValue[]>();
 
   constructor(state: MarketState, gpus: readonly GpuView[]) {
     this.table = new Eligibility(gpus.length);
@@ -130,23 +132,32 @@ class FilterTable {
     const known = this.#filters.get(key);
     if (known !== undefined) return known;
     if ((this.table.filters + 1) * this.table.stride > MAX_ELIGIBILITY_WORDS) return null;
-    const terms = compileTerms(where ?? "").map(({ text, admits }) => this.#term(text, admits));
-    if (own !== "") terms.push(this.#term(`\n${own}`, ({ owner }) => owner !== own));
+    const terms = compileTerms(where ?? "").map((term) => this.#term(term));
+    if (own !== "") terms.push(this.#term(notOwnedBy(own)));
     const filter = this.table.addFilter(terms);
     this.#filters.set(key, filter);
     return filter;
   }
 
-  #term(text: string, admits: (gpu: GpuView) => boolean): number {
+  #term({ text, field, read, accepts }: TermTest): number {
     const known = this.#terms.get(text);
     if (known !== undefined) return known;
-    const term = this.table.addTerm((row) => {
-      const gpu = this.#gpus[row];
-      return gpu !== undefined && admits(gpu);
-    });
+    const values = this.#columns.get(field) ?? this.#gpus.map(read);
+    this.#columns.set(field, values);
+    const term = this.table.addTerm((row) => accepts(values[row] ?? null));
     this.#terms.set(text, term);
     return term;
   }
+}
+
+/** What keeps an order's bidder from renting from themselves, written as no filter can be. */
+function notOwnedBy(bidder: string): TermTest {
+  return {
+    text: `\n${bidder}`,
+    field: "owner",
+    read: ({ owner }) => owner,
+    accepts: (owner) => owner !== bidder,
+  };
 }
 
 function filledDraft(
