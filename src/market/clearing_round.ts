@@ -2,16 +2,15 @@ import { clearRound } from "../auction/batch.ts";
 import { Eligibility } from "../auction/eligibility.ts";
 import { MAX_ELIGIBILITY_WORDS, NONE } from "../auction/limits.ts";
 import type { EventDraft } from "../protocol/feed.ts";
-import { compileTerms } from "../protocol/filter.ts";
+import { compileTerms, type FieldValue, type TermTest } from "../protocol/filter.ts";
 import type { GpuView } from "../protocol/gpu.ts";
-import { numberOf } from "./ids.ts";
 import { leaseOpenings } from "./lease_openings.ts";
 import { recordOf } from "./records.ts";
 import { type Bid, isFree, type MarketState } from "./state.ts";
 import { gpuView } from "./views.ts";
 
 /** Most leases that one round opens, so that its events fit one commit; the next round goes on. */
-export const MAX_ROUND_FILLS = 1_000;
+export const MAX_ROUND_FILLS = 500;
 
 type FilledDraft = Extract<EventDraft, { type: "bid.filled" }>;
 
@@ -22,8 +21,9 @@ type FilledDraft = Extract<EventDraft, { type: "bid.filled" }>;
  * sequence, so that the next one serves the rest as this one would have.
  */
 export function clearingRound(state: MarketState, seq: number, at: number): FilledDraft[] {
+  // They rest in the order of their placing, which a stable sort keeps.
   const orders = [...state.orders].map((bid_id) => recordOf(state.bids, bid_id))
-    .sort(bySequence);
+    .sort((a, b) => priceOf(b) - priceOf(a));
   const drafts: FilledDraft[] = [];
   let room = MAX_ROUND_FILLS;
   let gpus = freeGpus(state);
@@ -41,11 +41,6 @@ export function clearingRound(state: MarketState, seq: number, at: number): Fill
     from = to;
   }
   return drafts;
-}
-
-function bySequence(a: Bid, b: Bid): number {
-  const by_price = priceOf(b) - priceOf(a);
-  return by_price === 0 ? numberOf(a.bid_id) - numberOf(b.bid_id) : by_price;
 }
 
 function priceOf({ price_micros_per_hour }: Bid): number {
@@ -120,6 +115,8 @@ class FilterTable {
   readonly #owners: ReadonlySet<string>;
   readonly #terms = new Map<string, number>();
   readonly #filters = new Map<string, number>();
+  /** By field: its value for each GPU. */
+  readonly #columns = new Map<string, FieldValue[]>();
 
   constructor(state: MarketState, gpus: readonly GpuView[]) {
     this.table = new Eligibility(gpus.length);
@@ -135,23 +132,32 @@ class FilterTable {
     const known = this.#filters.get(key);
     if (known !== undefined) return known;
     if ((this.table.filters + 1) * this.table.stride > MAX_ELIGIBILITY_WORDS) return null;
-    const terms = compileTerms(where ?? "").map(({ text, admits }) => this.#term(text, admits));
-    if (own !== "") terms.push(this.#term(`\n${own}`, ({ owner }) => owner !== own));
+    const terms = compileTerms(where ?? "").map((term) => this.#term(term));
+    if (own !== "") terms.push(this.#term(notOwnedBy(own)));
     const filter = this.table.addFilter(terms);
     this.#filters.set(key, filter);
     return filter;
   }
 
-  #term(text: string, admits: (gpu: GpuView) => boolean): number {
+  #term({ text, field, read, accepts }: TermTest): number {
     const known = this.#terms.get(text);
     if (known !== undefined) return known;
-    const term = this.table.addTerm((row) => {
-      const gpu = this.#gpus[row];
-      return gpu !== undefined && admits(gpu);
-    });
+    const values = this.#columns.get(field) ?? this.#gpus.map(read);
+    this.#columns.set(field, values);
+    const term = this.table.addTerm((row) => accepts(values[row] ?? null));
     this.#terms.set(text, term);
     return term;
   }
+}
+
+/** What keeps an order's bidder from renting from themselves, written as no filter can be. */
+function notOwnedBy(bidder: string): TermTest {
+  return {
+    text: `\n${bidder}`,
+    field: "owner",
+    read: ({ owner }) => owner,
+    accepts: (owner) => owner !== bidder,
+  };
 }
 
 function filledDraft(

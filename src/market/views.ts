@@ -73,7 +73,7 @@ export function auctionView(auction: Auction): AuctionView {
 /** A bid as reads show it: a sealed one without its price until it is opened. */
 export function bidView(bid: Bid): BidView {
   const { ended_seq: _place, ...shown } = bid;
-  return shown;
+  return { ...shown, lease_ids: [...bid.lease_ids] };
 }
 
 /** An actor's money; zeros for one without an account. */

@@ -13,10 +13,18 @@ import type { GpuView } from "./gpu.ts";
 /** True for a GPU that a filter lets through. */
 export type GpuPredicate = (gpu: GpuView) => boolean;
 
-/** One term of a filter: as it was written, without the spaces around it, and what it lets through. */
+/** What a field of a GPU holds; null where the GPU has no such figure. */
+export type FieldValue = string | number | boolean | null;
+
+/**
+ * One term of a filter as it was written, without the spaces around it, and what it does. Reading
+ * stands apart from testing, so that many terms on many GPUs can share what was read.
+ */
 export interface TermTest {
   text: string;
-  admits: GpuPredicate;
+  field: string;
+  read: (gpu: GpuView) => FieldValue;
+  accepts: (value: FieldValue) => boolean;
 }
 
 /**
@@ -28,23 +36,20 @@ export interface TermTest {
  */
 export function compileFilter(text: string): GpuPredicate {
   const terms = compileTerms(text);
-  return (gpu) => terms.every(({ admits }) => admits(gpu));
+  return (gpu) => terms.every(({ read, accepts }) => accepts(read(gpu)));
 }
 
 /** The terms of a filter one by one, in order. Throws `invalid_filter` as `compileFilter` does. */
 export function compileTerms(text: string): TermTest[] {
-  return lexFilter(text).map((term) => ({
-    text: text.slice(term.at, term.end),
-    admits: compileTerm(text, term),
-  }));
+  return lexFilter(text).map((term) => compileTerm(text, term));
 }
 
 /** The terms of a filter that a GPU fails, as they were written; none for one it lets through. */
 export function failingTerms(terms: readonly TermTest[], gpu: GpuView): string[] {
-  return terms.filter(({ admits }) => !admits(gpu)).map(({ text }) => text);
+  return terms.filter(({ read, accepts }) => !accepts(read(gpu))).map(({ text }) => text);
 }
 
-function compileTerm(text: string, term: FilterTerm): GpuPredicate {
+function compileTerm(text: string, term: FilterTerm): TermTest {
   const field = fieldOf(term.field);
   if (field === undefined) {
     throw refuseFilter(
@@ -54,21 +59,27 @@ function compileTerm(text: string, term: FilterTerm): GpuPredicate {
       nearestField(term.field),
     );
   }
-  const missing = term.op === "!=";
-  if (field.kind === "text") return holds(field.read, textTest(field, text, term), missing);
-  if (field.kind === "flag") return holds(field.read, flagTest(text, term), missing);
-  return holds(field.read, numberTest(field, text, term), missing);
+  const accepts = acceptsOf(field, text, term);
+  return { text: text.slice(term.at, term.end), field: term.field, read: field.read, accepts };
 }
 
-function holds<T>(
-  read: (gpu: GpuView) => T | null,
-  test: (value: T) => boolean,
-  missing: boolean,
-): GpuPredicate {
-  return (gpu) => {
-    const value = read(gpu);
-    return value === null ? missing : test(value);
-  };
+/** The test of a field's value; a figure that is missing passes nothing but `!=`. */
+function acceptsOf(
+  field: FilterField,
+  text: string,
+  term: FilterTerm,
+): (value: FieldValue) => boolean {
+  const missing = term.op === "!=";
+  if (field.kind === "text") {
+    const test = textTest(field, text, term);
+    return (value) => typeof value === "string" ? test(value) : missing;
+  }
+  if (field.kind === "flag") {
+    const test = flagTest(text, term);
+    return (value) => typeof value === "boolean" ? test(value) : missing;
+  }
+  const test = numberTest(field, text, term);
+  return (value) => typeof value === "number" ? test(value) : missing;
 }
 
 /** The field of a name; not what every object inherits. */

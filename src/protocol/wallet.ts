@@ -5,7 +5,7 @@ import { ActorId, Line, TimeMs } from "./text.ts";
 export const WalletView = z.strictObject({
   actor: ActorId,
   available_micros: z.int().min(0),
-  /** Set aside for live leases. */
+  /** Set aside for live leases and open bids. */
   held_micros: z.int().min(0),
   /** Received for leased GPUs; it can be spent. */
   earned_micros: z.int().min(0),
@@ -21,7 +21,7 @@ export const Movement = z.strictObject({
   amount_micros: z.int(),
   /** Type of the event. */
   type: Line,
-  /** The lease or GPU that it is about. */
+  /** The lease, bid or auction that it is about. */
   ref: z.string().nullable(),
 });
 export type Movement = z.infer<typeof Movement>;

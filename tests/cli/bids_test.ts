@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../src/base/clock.ts";
 import { parseDocument } from "../e2e/binary.ts";
 import { moneyOf, openHouse } from "./auction_house.ts";
 import { listGpu } from "./listing.ts";
@@ -166,4 +167,19 @@ Deno.test("on the embedded registry one may bid on one's own GPU", async () => {
   await person.json("bid", "rig-1", "--price", "0.50");
   const auction = await person.json("auction", "end", String(auction_id));
   assertEquals([auction.state, auction.price_micros_per_hour], ["cleared", 300_000]);
+});
+
+Deno.test("an auction whose deadline passed while nobody held the folder is cleared by the next command", async () => {
+  await using person = new Person();
+  await person.json("init");
+  await person.json("wallet", "deposit", "10");
+  await listGpu(person, { gpu_id: "rig-1", price: "0.30" });
+  const { auction_id } = await person.json("auction", "start", "rig-1", "--duration", "1", "--yes");
+  await person.json("bid", "rig-1", "--price", "0.50");
+  const later = { ...systemClock, now: () => Date.now() + 11 * 60_000 };
+  const words = ["auction", "show", String(auction_id), "--watch", "--json"];
+  const { stdout } = await person.run(words, { clock: later });
+  const shown = parseDocument(stdout.trim().split("\n").at(-1) ?? "");
+  assertEquals([shown.state, shown.price_micros_per_hour], ["cleared", 300_000]);
+  assertEquals(await moneyOf(person), [9_700_000, 300_000]);
 });

@@ -1,5 +1,8 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
 import { formatDollars, holdMicros } from "../../src/base/money.ts";
+import { bidCommitment } from "../../src/protocol/bid_commitment.ts";
+import type { IntentBody } from "../../src/protocol/intent.ts";
 import { plainSealed } from "../auction/plain_sealed.ts";
 import { plainUniform } from "../auction/plain_uniform.ts";
 import { Random } from "../store/random.ts";
@@ -62,40 +65,23 @@ Deno.test("each format of auction runs from start to lease, by the compiled bina
     await check(house, auction_id, bids, expected, held);
   });
 
-  await t.step("an auction ends by itself at its deadline, and its watcher sees it", async () => {
-    await house.list("late");
-    const auction_id = await start(house, "late", "--timeout", "0.05");
-    const bid = ["bid", "late", "--price", "0.55", "--cap", "2"];
-    await house.renters[0].json(bid);
-    const watched = await house.renters[1].run(["auction", "show", auction_id, "--watch"]);
-    assertEquals(watched.code, 0);
-    for (const part of ["bidding is closed", "sold at $0.20", "winner"]) {
-      assertStringIncludes(watched.stdout, part);
-    }
-    const expected: Expected = { price: RESERVE_MICROS, units: [1, 0] };
-    await checkMoney(house, expected, held);
-  });
+  await t.step(
+    "an auction ends by itself at its deadline, and its watcher sees it",
+    () => endByItself(house, held),
+  );
 
-  await t.step("a bid rests until the ask comes down to it, and pays the ask", async () => {
-    await house.list("rest");
-    await house.renters[1].json(["bid", "rest", "--price", "0.25"]);
-    await house.owner.json(["gpu", "update", "rest", "--price", "0.22"]);
-    held[1] += holdMicros(220_000, 3600);
-    await checkMoney(house, { price: null, units: [0, 0] }, held);
-  });
+  await t.step(
+    "a bid rests until the ask comes down to it, and pays the ask",
+    () => rest(house, held),
+  );
 
-  await t.step("a class order takes the cheapest GPUs when the market clears", async () => {
-    await house.list("cheap", "dear");
-    await house.owner.json(["gpu", "update", "cheap", "--price", "0.10"]);
-    const where = ["--where", "vram_gb>=24 price<0.2", "--price", "0.25", "--duration", "1"];
-    const { bid_id } = await house.renters[0].json(["bid", ...where]);
-    await house.operator.json(["market", "clear"]);
-    const bid = await house.renters[0].json(["bid", "show", String(bid_id)]);
-    assertEquals([bid["state"], bid["filled"]], ["filled", 1]);
-    held[0] += 100_000;
-    await checkMoney(house, { price: null, units: [0, 0] }, held);
-    const prices = await house.renters[0].run(["market", "prices"]);
-    assertStringIncludes(prices.stdout, "$0.10");
+  await t.step(
+    "a class order takes the cheapest GPUs when the market clears",
+    () => order(house, held),
+  );
+
+  await t.step("a sealed bid is taken once, before the close, and only if it opens", () => {
+    return sealOddly(house, held);
   });
 
   await t.step("what isn't allowed is refused and changes nothing", () => refusals(house, held));
@@ -202,8 +188,72 @@ async function checkMoney(house: AuctionHouse, expected: Expected, held: Held): 
   }
 }
 
+/** A sealed auction of three seconds that nobody ends. */
+async function endByItself(house: AuctionHouse, held: Held): Promise<void> {
+  await house.list("late");
+  const auction_id = await start(house, "late", "--timeout", "0.05");
+  const bid = ["bid", "late", "--price", "0.55", "--cap", "2"];
+  await house.renters[0].json(bid);
+  const watched = await house.renters[1].run(["auction", "show", auction_id, "--watch"]);
+  assertEquals(watched.code, 0);
+  for (const part of ["bidding is closed", "sold at $0.20", "winner"]) {
+    assertStringIncludes(watched.stdout, part);
+  }
+  const expected: Expected = { price: RESERVE_MICROS, units: [1, 0] };
+  await checkMoney(house, expected, held);
+}
+
+/** A bid below the ask, until the ask comes down. */
+async function rest(house: AuctionHouse, held: Held): Promise<void> {
+  await house.list("rest");
+  await house.renters[1].json(["bid", "rest", "--price", "0.25"]);
+  await house.owner.json(["gpu", "update", "rest", "--price", "0.22"]);
+  held[1] += holdMicros(220_000, 3600);
+  await checkMoney(house, { price: null, units: [0, 0] }, held);
+}
+
+/** An order that only one GPU satisfies. */
+async function order(house: AuctionHouse, held: Held): Promise<void> {
+  await house.list("cheap", "dear");
+  await house.owner.json(["gpu", "update", "cheap", "--price", "0.10"]);
+  const where = ["--where", "vram_gb>=24 price<0.2", "--price", "0.25", "--duration", "1"];
+  const { bid_id } = await house.renters[0].json(["bid", ...where]);
+  await house.operator.json(["market", "clear"]);
+  const bid = await house.renters[0].json(["bid", "show", String(bid_id)]);
+  assertEquals([bid["state"], bid["filled"]], ["filled", 1]);
+  held[0] += 100_000;
+  await checkMoney(house, { price: null, units: [0, 0] }, held);
+  const prices = await house.renters[0].run(["market", "prices"]);
+  assertStringIncludes(prices.stdout, "$0.10");
+}
+
+/** What only a program of its own would send. */
+async function sealOddly(house: AuctionHouse, held: Held): Promise<void> {
+  await house.list("odd");
+  const auction_id = await start(house, "odd");
+  const ann = await house.program(0);
+  const opening = { auction_id, price_micros_per_hour: 250_000, salt: "5".repeat(32) };
+  const commitment = bidCommitment(auction_id, ann.actor, opening);
+  const bid = { auction_id, commitment, quantity: 1, hold_micros: 500_000 };
+  const codeOf = async (intent: IntentBody<"bid.seal">) =>
+    (await assertRejects(() => ann.submit("bid.seal", intent), HorizonError)).code;
+  assertEquals(await codeOf(bid), "bid_unopened");
+  assertEquals(await ann.openBid(opening), commitment);
+  assertEquals(await codeOf({ ...bid, commitment: "5".repeat(64) }), "bid_unopened");
+  assertEquals(await codeOf({ ...bid, hold_micros: 499_999 }), "cap_exceeded");
+  const intent = await ann.sign("bid.seal", bid);
+  const [first] = await ann.send([intent]);
+  assertEquals(first?.ok, true);
+  assertEquals(await ann.send([intent]), [first], "the same intent is the same bid");
+  const auction = await house.owner.json(["auction", "end", auction_id]);
+  assertEquals([auction["bids"], auction["price_micros_per_hour"]], [1, RESERVE_MICROS]);
+  assertEquals(await codeOf(bid), "auction_state");
+  await checkMoney(house, { price: RESERVE_MICROS, units: [1, 0] }, held);
+}
+
 async function refusals(house: AuctionHouse, held: Held): Promise<void> {
-  await house.list("no", "no-2");
+  await house.list("no");
+  await house.register("unproven");
   const { owner, renters: [ann, bob] } = house;
   const begin = (
     gpu_id: string,
@@ -214,6 +264,7 @@ async function refusals(house: AuctionHouse, held: Held): Promise<void> {
     [owner, begin("second"), "gpu_leased", 1],
     [owner, begin("no", "--format", "uniform", "--units", "0"), "invalid_input", 2],
     [owner, begin("no", "--format", "uniform", "--units", "1001"), "invalid_input", 2],
+    [owner, begin("unproven"), "gpu_not_listed", 1],
     [owner, begin("nowhere"), "gpu_not_found", 4],
     [owner, ["auction", "end", "no"], "auction_not_found", 4],
     [ann, ["bid", "--where", "vram_gb>>1", "--price", "0.3"], "invalid_filter", 2],

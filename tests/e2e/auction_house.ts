@@ -7,7 +7,7 @@ import { gpuBody, judgement, serve, type Served } from "./served.ts";
 /** What each renter begins with. */
 export const DEPOSIT_MICROS = 20_000_000;
 /** What the owner asks for each GPU, an hour. */
-export const ASK_MICROS = 300_000;
+const ASK_MICROS = 300_000;
 
 /** An operator, an owner and two renters on machines of their own, with the compiled binary. */
 export interface AuctionHouse extends AsyncDisposable {
@@ -19,6 +19,10 @@ export interface AuctionHouse extends AsyncDisposable {
   list(...gpu_ids: string[]): Promise<void>;
   /** Shows the registry a sign of life of all GPUs so far, as their provider does. */
   beat(): Promise<void>;
+  /** Registers a GPU of the owner's that nobody has proven. */
+  register(gpu_id: string): Promise<void>;
+  /** A renter as a program, for what no command does. */
+  program(renter: 0 | 1): Promise<Client>;
   /** The renter of an id: 0 or 1. */
   renterOf(actor: unknown): number;
   /** A renter's money now. */
@@ -57,6 +61,10 @@ export async function openHouse(): Promise<AuctionHouse> {
       await beat();
     },
     beat,
+    async register(gpu_id) {
+      await seller.submit("gpu.register", gpuBody(gpu_id, ASK_MICROS));
+    },
+    program: async (renter) => served.as(await identityOf(renters[renter])),
     renterOf: (actor) => ids.slice(1).indexOf(String(actor)),
     async money(renter) {
       const wallet = await renters[renter === 0 ? 0 : 1].json(["wallet", "balance"]);

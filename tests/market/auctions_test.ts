@@ -1,4 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
+import { movementsOf } from "../../src/market/market.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import {
   actorId,
@@ -11,6 +12,7 @@ import {
   NODE,
   OTHER,
   OWNER,
+  present,
   refusal,
   registration,
   rental,
@@ -349,4 +351,44 @@ Deno.test("auctions and their bids leave memory by an event, in the order of the
   const archived = rig.pass(3 * HOUR_MS).filter(({ type }) => type === "archived");
   assertEquals(archived[0]?.data, { leases: [], jobs: [], auctions: [auction_id], bids: bid_ids });
   assertEquals([rig.state.auctions.size, rig.state.bids.size], [0, 0]);
+});
+
+Deno.test("the clearing moves everybody's money in its one event, which the history names", () => {
+  const rig = market();
+  const auction_id = rig.auction("g");
+  const bid_id = rig.seal(RENTER, auction_id, 900_000);
+  const placed = movementsOf(present(rig.events.at(-1)), rig.last_effects?.postings ?? []);
+  assertEquals(placed.map(({ movement }) => movement.ref), [bid_id, bid_id]);
+  rig.seal(OTHER, auction_id, 300_000);
+  rig.pass(10 * MINUTE_MS);
+  rig.clear(auction_id);
+  const moved = movementsOf(present(rig.events.at(-1)), rig.last_effects?.postings ?? []);
+  assertEquals(
+    moved.map(({ actor, movement }) => [actor, movement.account, movement.amount_micros]),
+    [
+      [RENTER, "held", -(100 * DOLLAR - 300_000)],
+      [RENTER, "available", 100 * DOLLAR - 300_000],
+      [OTHER, "held", -100 * DOLLAR],
+      [OTHER, "available", 100 * DOLLAR],
+    ],
+  );
+  assertEquals(new Set(moved.map(({ movement }) => movement.ref)), new Set([auction_id]));
+});
+
+Deno.test("an auction of thousands of bids clears as sorting says, and archives them in batches", () => {
+  const rig = market();
+  rig.watches_state = false;
+  const auction_id = rig.auction("g");
+  const prices = Array.from({ length: 2_000 }, (_, i) => 100_000 + (i * 7_919) % 500_000);
+  for (const price of prices) rig.seal(RENTER, auction_id, price, { cap: 500_000 });
+  rig.pass(10 * MINUTE_MS);
+  const { price_micros_per_hour, dropped } = rig.clear(auction_id);
+  const counted = prices.filter((price) => price <= 500_000).sort((a, b) => b - a);
+  assertEquals(price_micros_per_hour, counted[1]);
+  assertEquals(dropped.length, prices.length - counted.length);
+  const sizes = rig.pass(3 * HOUR_MS).flatMap((event) =>
+    event.type === "archived" ? [event.data.bids.length] : []
+  );
+  assertEquals(sizes.reduce((sum, size) => sum + size, 0), prices.length);
+  assertEquals(Math.max(...sizes) <= LIMITS.archive_batch, true);
 });

@@ -15,11 +15,11 @@ import { RandomIntents } from "./random_intents.ts";
 import { PlainMarket } from "./reference.ts";
 import { HOUR_MS, intentOf, NODE, OTHER, OWNER, RENTER, Rig, SERVED } from "./rig.ts";
 
-const SEQUENCES = 2_000;
-const STEPS = 40;
+const SEQUENCES = 1_200;
+const STEPS = 80;
 const STEP_LENGTHS_MS = [0, 0, 0, 1, 999, 2_000, 5_000, 12_345, 29_999, 61_000];
 
-Deno.test(`${SEQUENCES} random markets agree with the plain ledger and meter`, () => {
+Deno.test(`${SEQUENCES} random markets agree with the plain ledger, meter and auctions`, () => {
   const seed = Number(Deno.env.get("HORIZON_TEST_SEED") ?? Random.fresh().seed);
   console.log(`seed ${seed}; HORIZON_TEST_SEED=${seed} repeats it`);
   const seeds = new Random(seed);
@@ -37,9 +37,17 @@ Deno.test(`${SEQUENCES} random markets agree with the plain ledger and meter`, (
       "lease.ended",
       "archived",
       "job.started",
+      "auction.extended",
+      "auction.revealed",
+      "auction.cleared",
+      "auction.cancelled",
+      "bid.entered",
+      "bid.filled",
+      "bid.ended",
+      "market.cleared",
     ]
   ) {
-    assert((counts.get(type) ?? 0) > 100, `the markets saw too few events ${type}`);
+    assert((counts.get(type) ?? 0) >= 10, `the markets saw too few events ${type}`);
   }
 });
 
@@ -65,7 +73,9 @@ class Run {
 
   go(): void {
     for (const gpu_id of ["a", "b", "c"]) this.rig.list(gpu_id);
-    for (const actor of [RENTER, OTHER]) this.rig.deposit(actor, 400_000);
+    for (const actor of [RENTER, OTHER]) {
+      this.rig.deposit(actor, this.#intents.pick([400_000, 9_000_000]));
+    }
     this.#check();
     for (let step = 0; step < STEPS; step++) {
       this.#letTimePass();
@@ -87,6 +97,7 @@ class Run {
     }
     this.rig.pass(this.#intents.pick(STEP_LENGTHS_MS));
     this.#check();
+    this.#plain.bids.checkSettled();
     for (const lease of this.#plain.leases.values()) {
       const isOverdue = lease.live && Math.min(...this.#plain.deadlines(lease)) <= this.rig.at;
       assert(!isOverdue, "a lease outlived its deadline");
@@ -142,6 +153,7 @@ class Run {
     assertEquals(BigInt(state.fees_micros), this.#plain.fees);
     assertEquals(-BigInt(state.issuance_micros), this.#plain.issued);
     this.#compareLeases();
+    this.#compareBids();
     this.#checkJobs();
   }
 
@@ -158,6 +170,30 @@ class Run {
       assertEquals(view.metered_s, metered_s, id);
       assertEquals(view.ends_at, this.#plain.deadlines(lease)[0]);
       assertEquals(this.rig.gpu(lease.gpu_id).lease_id, id);
+    }
+  }
+
+  /** What is held is what live leases and open bids hold. */
+  #compareBids(): void {
+    const { bids } = this.#plain;
+    const open = [...this.rig.state.bids.values()].filter(({ ended_at }) => ended_at === null);
+    assertEquals(new Set(open.map(({ bid_id }) => bid_id)), new Set(bids.open.keys()));
+    for (const { bid_id, hold_micros, quantity, filled } of open) {
+      const plain = bids.open.get(bid_id);
+      assertEquals(
+        [BigInt(hold_micros), quantity - filled],
+        [plain?.hold, plain?.quantity],
+        bid_id,
+      );
+    }
+    for (const actor of [NODE, OWNER, RENTER, OTHER]) {
+      const leased = [...this.#plain.leases.values()]
+        .filter(({ live, renter }) => live && renter === actor)
+        .reduce((sum, { hold }) => sum + hold, 0n);
+      assertEquals(BigInt(this.rig.money(actor)[1]), leased + bids.heldBy(actor));
+    }
+    for (const { gpu_id, auction_id } of this.rig.state.gpus.values()) {
+      assertEquals(auction_id, this.#plain.gpus.get(gpu_id)?.auction_id);
     }
   }
 

@@ -1,6 +1,10 @@
 import type { Verdict } from "../../src/protocol/gpu.ts";
+import { type Auction, leastEnglishBid } from "../../src/market/market.ts";
+import { AUCTION_FORMATS } from "../../src/protocol/auction.ts";
+import { bidCommitment } from "../../src/protocol/bid_commitment.ts";
 import type { Intent, IntentBody, IntentType } from "../../src/protocol/intent.ts";
 import type { Random } from "../store/random.ts";
+import { PLAIN_FILTERS } from "./plain_bids.ts";
 import {
   CLASS,
   HASH,
@@ -29,20 +33,33 @@ const NODE_TYPES: ReadonlySet<IntentType> = new Set<IntentType>([
   "gpu.liveness",
   "job.lose",
   "node.settings",
+  "auction.reveal",
+  "auction.clear",
+  "market.clear",
 ]);
 
-/** Sensible and senseless intents about a few GPUs, leases and jobs. */
+/** What a sealed bid's bidder knows. */
+interface Secret {
+  price_micros_per_hour: number;
+  salt: string;
+}
+
+/** Sensible and senseless intents about a few GPUs, leases, jobs, auctions and bids. */
 export class RandomIntents {
   readonly #random: Random;
   readonly #rig: Rig;
+  /** Openings by commitment. */
+  readonly #secrets = new Map<string, Secret>();
+  readonly #types: readonly IntentType[];
 
   constructor(random: Random, rig: Rig) {
     this.#random = random;
+    this.#types = random.below(2) === 0 ? RENTING : BIDDING;
     this.#rig = rig;
   }
 
   next(): Intent {
-    const type = this.pick(TYPES);
+    const type = this.pick(this.#types);
     // Mostly one who may, so that things happen.
     const isNode = NODE_TYPES.has(type) && this.#random.below(20) > 0;
     const actor = isNode ? NODE : this.pick(ACTORS);
@@ -63,9 +80,12 @@ export class RandomIntents {
     const job_id = this.#id("job_", this.#rig.state.jobs.keys());
     const job = this.#rig.state.jobs.get(job_id);
     const lease = this.#rig.state.leases.get(lease_id);
+    const bid_id = this.#id("bid_", this.#rig.state.bids.keys());
+    const bid = this.#rig.state.bids.get(bid_id);
     const isWild = this.#random.below(10) === 0;
     const provider = isWild ? actor : job?.provider ?? actor;
     const renter = isWild ? actor : lease?.renter ?? actor;
+    const bidder = isWild ? actor : this.pick([RENTER, OTHER]);
     const attempt = isWild ? 2 : job?.attempt ?? 1;
     const duration_s = this.pick([60, 61, 90, 301, 1800]);
     switch (type) {
@@ -91,6 +111,22 @@ export class RandomIntents {
         return make(type, { job_id, attempt }, provider);
       case "job.finish":
         return make(type, { job_id, attempt, ...this.#outcome() }, provider);
+      case "auction.start":
+        return make(type, this.#auction(gpu_id), isWild ? actor : OWNER);
+      case "auction.end":
+        return make(type, { auction_id: this.#auctionId() }, isWild ? actor : OWNER);
+      case "auction.reveal":
+        return make(type, this.#reveal());
+      case "auction.clear":
+        return make(type, { auction_id: this.#auctionId("closed") });
+      case "bid.place":
+        return make(type, this.#bid(gpu_id), bidder);
+      case "bid.seal":
+        return make(type, this.#seal(bidder), bidder);
+      case "bid.cancel":
+        return make(type, { bid_id }, isWild ? actor : bid?.bidder ?? actor);
+      case "market.clear":
+        return make(type, {});
       case "wallet.deposit":
         return make(type, {
           to: this.pick(ACTORS),
@@ -113,6 +149,77 @@ export class RandomIntents {
     // Mostly one of the latest, so that it is still under way.
     const ids = [...known].slice(-4);
     return ids.length === 0 || this.#random.below(20) === 0 ? `${prefix}999` : this.pick(ids);
+  }
+
+  #auction(gpu_id: string): IntentBody<"auction.start"> {
+    const format = this.pick(AUCTION_FORMATS);
+    return {
+      gpu_id,
+      format,
+      units: format === "uniform" ? 1 + this.#random.below(3) : 1,
+      duration_s: this.pick([60, 301]),
+      reserve_micros_per_hour: this.pick([null, 0, 3_000_000]),
+      timeout_ms: this.pick([5_000, 30_000, 600_000]),
+    };
+  }
+
+  #auctionId(state: "open" | "closed" = "open"): string {
+    const ids = [...this.#rig.state.auctions.values()].filter((auction) => auction.state === state)
+      .map(({ auction_id }) => auction_id);
+    return this.#id("auction_", ids);
+  }
+
+  #bid(gpu_id: string): IntentBody<"bid.place"> {
+    const english = [...this.#rig.state.auctions.values()]
+      .filter(({ state, format }) => state === "open" && format === "english");
+    if (english.length > 0 && this.#random.below(2) === 0) return this.#raise(this.pick(english));
+    const isOrder = this.#random.below(3) === 0;
+    return {
+      gpu_id: isOrder ? null : gpu_id,
+      where: isOrder ? this.pick(Object.keys(PLAIN_FILTERS)) : null,
+      price_micros_per_hour: this.pick([0, 1, 3_500_000, 3_600_000, 4_000_000, 8_000_000]),
+      quantity: isOrder ? 1 + this.#random.below(3) : 1,
+      duration_s: this.#random.below(9) === 0 ? null : this.pick([60, 61, 301]),
+      expires_at: this.#random.below(2) === 0 ? null : this.#rig.at + this.pick([0, 1_000, 90_000]),
+    };
+  }
+
+  /** A bid around the least that an English auction takes. */
+  #raise(auction: Auction): IntentBody<"bid.place"> {
+    return {
+      gpu_id: auction.gpu_ids[0] ?? null,
+      where: null,
+      price_micros_per_hour: Math.max(0, leastEnglishBid(auction) + this.pick([-1, 0, 100_000])),
+      quantity: 1,
+      duration_s: null,
+      expires_at: null,
+    };
+  }
+
+  #seal(bidder: string): IntentBody<"bid.seal"> {
+    const auction_id = this.#auctionId();
+    const price_micros_per_hour = this.pick([0, 2_999_999, 3_600_000, 4_000_000, 7_777_777]);
+    const secret = {
+      price_micros_per_hour,
+      salt: String(this.#random.below(1e9)).padStart(32, "0"),
+    };
+    const commitment = bidCommitment(auction_id, bidder, secret);
+    this.#secrets.set(commitment, secret);
+    const quantity = this.pick([1, 1, 1, 2]);
+    return { auction_id, commitment, quantity, hold_micros: this.pick([60_000, 130_000, 800_000]) };
+  }
+
+  /** Most of the bids of a closed auction that are still sealed. */
+  #reveal(): IntentBody<"auction.reveal"> {
+    const auction_id = this.#auctionId("closed");
+    const openings = [...this.#rig.state.bids.values()].flatMap((bid) => {
+      const secret = this.#secrets.get(bid.commitment ?? "");
+      const isSealed = bid.auction_id === auction_id && bid.price_micros_per_hour === null;
+      if (!isSealed || secret === undefined || this.#random.below(8) === 0) return [];
+      return [{ bid_id: bid.bid_id, ...secret }];
+    });
+    const none = { bid_id: "bid_999", price_micros_per_hour: 1, salt: "0".repeat(32) };
+    return { auction_id, openings: openings.length === 0 ? [none] : openings };
   }
 
   #price(): number {
@@ -152,16 +259,16 @@ export class RandomIntents {
   }
 }
 
-/** Types by how often they are drawn. */
-const TYPES: readonly IntentType[] = [
-  ...many("lease.rent", 7),
+/** Types by how often they are drawn: mostly leases and jobs. */
+const RENTING: readonly IntentType[] = [
+  ...many("lease.rent", 9),
   ...many("gpu.liveness", 3),
   ...many("gpu.register", 1),
   ...many("gpu.judge", 2),
   ...many("wallet.deposit", 3),
-  ...many("job.submit", 7),
-  ...many("job.claim", 6),
-  ...many("job.start", 6),
+  ...many("job.submit", 10),
+  ...many("job.claim", 9),
+  ...many("job.start", 9),
   ...many("job.finish", 3),
   ...many("lease.extend", 2),
   ...many("lease.end", 1),
@@ -169,6 +276,29 @@ const TYPES: readonly IntentType[] = [
   ...many("job.lose", 1),
   ...many("gpu.update", 1),
   ...many("gpu.deregister", 1),
+  ...many("node.settings", 1),
+  ...many("bid.place", 3),
+  ...many("bid.cancel", 1),
+  ...many("market.clear", 2),
+];
+
+/** The same where GPUs are mostly sold by auction. */
+const BIDDING: readonly IntentType[] = [
+  ...many("auction.start", 5),
+  ...many("auction.end", 1),
+  ...many("auction.reveal", 4),
+  ...many("auction.clear", 2),
+  ...many("bid.place", 12),
+  ...many("bid.seal", 12),
+  ...many("bid.cancel", 1),
+  ...many("market.clear", 2),
+  ...many("lease.end", 3),
+  ...many("lease.rent", 1),
+  ...many("gpu.liveness", 3),
+  ...many("gpu.update", 2),
+  ...many("gpu.judge", 1),
+  ...many("gpu.register", 1),
+  ...many("gpu.deregister", 2),
   ...many("node.settings", 1),
 ];
 

@@ -1,15 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import type { EventData, FeedEvent } from "../../src/protocol/feed.ts";
+import type { EventData, FeedEvent, LeaseOpening } from "../../src/protocol/feed.ts";
 import type { IntentBody, Settings } from "../../src/protocol/intent.ts";
+import { PlainBids } from "./plain_bids.ts";
 import { present } from "./rig.ts";
 
-interface PlainGpu {
+export interface PlainGpu {
   owner: string;
   price: bigint;
   verdict: string | null;
   class: string | null;
   online: boolean;
   lease_id: string | null;
+  auction_id: string | null;
 }
 
 interface PlainLease {
@@ -47,6 +49,7 @@ export class PlainMarket {
   readonly gpus = new Map<string, PlainGpu>();
   readonly leases = new Map<string, PlainLease>();
   readonly accounts = new Map<string, PlainAccount>();
+  readonly bids = new PlainBids(this);
   fees = 0n;
   issued = 0n;
 
@@ -78,6 +81,7 @@ export class PlainMarket {
         return;
       case "gpu.deregistered":
         assertEquals(this.#gpu(event.data.gpu_id).lease_id, null);
+        assertEquals(this.#gpu(event.data.gpu_id).auction_id, null);
         this.gpus.delete(event.data.gpu_id);
         return;
       case "gpu.online":
@@ -94,6 +98,8 @@ export class PlainMarket {
         return this.#extend(event.data);
       case "lease.ended":
         return this.#end(event.data, previous_at);
+      default:
+        return this.bids.take(event, previous_at);
     }
   }
 
@@ -107,6 +113,17 @@ export class PlainMarket {
       (gpu.verdict === "software" && this.settings.allow_software);
   }
 
+  isFree(gpu: PlainGpu): boolean {
+    return this.isListed(gpu) && this.isOnline(gpu) && gpu.lease_id === null &&
+      gpu.auction_id === null;
+  }
+
+  /** What an actor can spend. */
+  spendable(actor: string): bigint {
+    const account = this.accounts.get(actor);
+    return (account?.available ?? 0n) + (account?.earned ?? 0n);
+  }
+
   /** The code that renting is refused with, or null; `gift` is a welcome credit to come. */
   rentRefusal(actor: string, body: IntentBody<"lease.rent">, gift: bigint): string | null {
     const gpu = this.gpus.get(body.gpu_id);
@@ -117,6 +134,7 @@ export class PlainMarket {
       return "stale_plan";
     }
     if (gpu.lease_id !== null) return "gpu_leased";
+    if (gpu.auction_id !== null) return "gpu_on_auction";
     if (!this.isOnline(gpu)) return "gpu_offline";
     if (BigInt(body.max_price_micros_per_hour) < gpu.price) return "no_offer";
     return this.#canPay(actor, heldFor(gpu.price, body.duration_s), gift);
@@ -157,35 +175,46 @@ export class PlainMarket {
   }
 
   #canPay(actor: string, amount: bigint, gift: bigint): string | null {
-    const account = this.accounts.get(actor);
-    const money = (account?.available ?? 0n) + (account?.earned ?? 0n) + gift;
-    return money < amount ? "insufficient_funds" : null;
+    return this.spendable(actor) + gift < amount ? "insufficient_funds" : null;
   }
 
   #register(data: EventData["gpu.registered"]): void {
     const { gpu_id, owner } = data;
     const online = this.gpus.get(gpu_id)?.online ?? false;
     assertEquals(this.gpus.get(gpu_id)?.lease_id ?? null, null);
+    assertEquals(this.gpus.get(gpu_id)?.auction_id ?? null, null);
     const price = BigInt(data.price_micros_per_hour);
-    this.gpus.set(gpu_id, { owner, price, verdict: null, class: null, online, lease_id: null });
+    const blank = { verdict: null, class: null, lease_id: null, auction_id: null };
+    this.gpus.set(gpu_id, { owner, price, online, ...blank });
   }
 
   #open(data: EventData["lease.opened"]): void {
-    const { lease_id, gpu_id, renter, duration_s } = data;
+    const { renter, owner, duration_s } = data;
+    const { price } = this.#gpu(data.gpu_id);
+    assertEquals(BigInt(data.price_micros_per_hour), price);
+    const hold = heldFor(price, duration_s);
+    assertEquals(BigInt(data.hold_micros), hold);
+    this.openLease(data, { renter, owner, duration_s });
+    this.hold(renter, hold);
+  }
+
+  /** Opens a lease whose price and hold were compared. */
+  openLease(
+    opening: LeaseOpening,
+    { renter, owner, duration_s }: { renter: string; owner: string; duration_s: number },
+  ): void {
+    const { lease_id, gpu_id } = opening;
     const gpu = this.#gpu(gpu_id);
     assertEquals(gpu.lease_id, null, "no two live leases on a GPU");
-    assert(this.isListed(gpu) && this.isOnline(gpu));
+    assert(this.isFree(gpu) && gpu.owner === owner);
     gpu.lease_id = lease_id;
-    const hold = heldFor(gpu.price, duration_s);
-    assertEquals(BigInt(data.hold_micros), hold);
-    assertEquals(data.ends_at, this.at + duration_s * 1000);
-    this.#hold(renter, hold);
+    assertEquals(opening.ends_at, this.at + duration_s * 1000);
     this.leases.set(lease_id, {
       gpu_id,
       renter,
-      owner: gpu.owner,
-      price: gpu.price,
-      hold,
+      owner,
+      price: BigInt(opening.price_micros_per_hour),
+      hold: BigInt(opening.hold_micros),
       live: true,
       start_at: this.at,
       duration_s,
@@ -203,7 +232,7 @@ export class PlainMarket {
     lease.hold += hold;
     lease.duration_s += data.duration_s;
     assertEquals(data.ends_at, this.deadlines(lease)[0]);
-    this.#hold(lease.renter, hold);
+    this.hold(lease.renter, hold);
   }
 
   #end(data: EventData["lease.ended"], previous_at: number): void {
@@ -262,12 +291,20 @@ export class PlainMarket {
     for (const [gpu_id, gpu] of this.gpus) if (!gpu.online) this.#leave(gpu_id, this.at);
   }
 
-  #hold(actor: string, amount: bigint): void {
+  /** Sets an amount aside, available money first. */
+  hold(actor: string, amount: bigint): void {
     const account = this.#account(actor);
     const available = amount < account.available ? amount : account.available;
     account.available -= available;
     account.earned -= amount - available;
     account.held += amount;
+  }
+
+  /** Gives back what was set aside. */
+  release(actor: string, amount: bigint): void {
+    const account = this.#account(actor);
+    account.held -= amount;
+    account.available += amount;
   }
 
   #liveLease(gpu_id: string): PlainLease | undefined {
@@ -289,7 +326,7 @@ export class PlainMarket {
 }
 
 /** price · seconds / 3600, rounded up. */
-function heldFor(price: bigint, duration_s: number): bigint {
+export function heldFor(price: bigint, duration_s: number): bigint {
   const exact = price * BigInt(duration_s);
   return exact / 3600n + (exact % 3600n === 0n ? 0n : 1n);
 }
