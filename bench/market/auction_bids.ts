@@ -1,4 +1,4 @@
-import { Random } from "../../tests/store/random.ts";
+import { Random } from "../../tests/random.ts";
 
 /** The prices that bids have: from a cent to ten dollars an hour, in micro-dollars. */
 const MIN_PRICE_MICROS = 10_000;

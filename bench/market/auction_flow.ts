@@ -1,6 +1,6 @@
 import { ASK, BID, OrderBook } from "../../src/auction/book.ts";
 import type { FillLog } from "../../src/auction/fill_log.ts";
-import { Random } from "../../tests/store/random.ts";
+import { Random } from "../../tests/random.ts";
 
 /** A kind of operation beside the two sides, which enter a limit order. */
 export const CANCEL = 2;

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { cheapestFirst, clearRound } from "../../src/auction/batch.ts";
 import { Eligibility } from "../../src/auction/eligibility.ts";
 import { MAX_ROWS, NONE } from "../../src/auction/limits.ts";
-import type { Random } from "../store/random.ts";
+import type { Random } from "../random.ts";
 import { CASES, column, forCases } from "./cases.ts";
 import { plainRound } from "./plain_round.ts";
 

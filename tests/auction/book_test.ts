@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ASK, BID, OrderBook } from "../../src/auction/book.ts";
-import type { Random } from "../store/random.ts";
+import type { Random } from "../random.ts";
 import { CASES, column, forCases, value } from "./cases.ts";
 import { type Fill, PlainBook } from "./plain_book.ts";
 

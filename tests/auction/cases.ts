@@ -1,4 +1,4 @@
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 
 /** Random cases of each property. */
 export const CASES = 10_000;

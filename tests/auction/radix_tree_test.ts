@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { RadixTree } from "../../src/auction/radix_tree.ts";
-import type { Random } from "../store/random.ts";
+import type { Random } from "../random.ts";
 import { CASES, column, forCases, value } from "./cases.ts";
 
 function assertNeighbours(tree: RadixTree, map: Map<number, number>, key: number): void {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { clearUniform } from "../../src/auction/uniform.ts";
 import { MAX_ROWS } from "../../src/auction/limits.ts";
-import type { Random } from "../store/random.ts";
+import type { Random } from "../random.ts";
 import { CASES, column, forCases, value } from "./cases.ts";
 import { plainUniform } from "./plain_uniform.ts";
 

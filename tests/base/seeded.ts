@@ -1,4 +1,4 @@
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 
 /** A generator with a fresh seed, printed so that a failure can be run again. */
 export function seeded(what: string): Random {

@@ -5,7 +5,7 @@ import { bidCommitment } from "../../src/protocol/bid_commitment.ts";
 import type { IntentBody } from "../../src/protocol/intent.ts";
 import { plainSealed } from "../auction/plain_sealed.ts";
 import { plainUniform } from "../auction/plain_uniform.ts";
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 import { type AuctionHouse, DEPOSIT_MICROS, openHouse } from "./auction_house.ts";
 import { type Finished, type Home, parseDocument } from "./binary.ts";
 

@@ -4,7 +4,7 @@ import type { Identity } from "../../src/base/identity.ts";
 import { newId } from "../../src/base/ids.ts";
 import type { SignedIntent } from "../../src/client/intents.ts";
 import type { AuctionFormat } from "../../src/protocol/auction.ts";
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 import { Home } from "./binary.ts";
 import { replayFolder } from "./replay_folder.ts";
 import { gpuBody, judgement, newActor, serve, type Served } from "./served.ts";

@@ -5,7 +5,7 @@ import type { Identity } from "../../src/base/identity.ts";
 import { newId } from "../../src/base/ids.ts";
 import { canonicalBytes } from "../../src/base/json.ts";
 import type { Client } from "../../src/client/client.ts";
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 import { Home } from "./binary.ts";
 import { replayFolder } from "./replay_folder.ts";
 import { gpuBody, judgement, newActor, serve, type Served } from "./served.ts";

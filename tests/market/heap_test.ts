@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Heap } from "../../src/market/heap.ts";
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 
 Deno.test("a heap gives its items back in order, whatever the order of pushes, pops and sieves", () => {
   const random = Random.fresh();

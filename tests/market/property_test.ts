@@ -10,7 +10,7 @@ import {
 } from "../../src/market/market.ts";
 import type { FeedEvent } from "../../src/protocol/feed.ts";
 import type { Intent, Settings } from "../../src/protocol/intent.ts";
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 import { RandomIntents } from "./random_intents.ts";
 import { PlainMarket } from "./reference.ts";
 import { HOUR_MS, intentOf, NODE, OTHER, OWNER, RENTER, Rig, SERVED } from "./rig.ts";

@@ -3,7 +3,7 @@ import { type Auction, leastEnglishBid } from "../../src/market/market.ts";
 import { AUCTION_FORMATS } from "../../src/protocol/auction.ts";
 import { bidCommitment } from "../../src/protocol/bid_commitment.ts";
 import type { Intent, IntentBody, IntentType } from "../../src/protocol/intent.ts";
-import type { Random } from "../store/random.ts";
+import type { Random } from "../random.ts";
 import { PLAIN_FILTERS } from "./plain_bids.ts";
 import {
   CLASS,

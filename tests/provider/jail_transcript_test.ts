@@ -4,7 +4,7 @@ import { REASONS } from "../../src/provider/jail_outcome.ts";
 import { Transcript } from "../../src/provider/jail_transcript.ts";
 import { encodeFrame } from "../../src/runtime/frames.ts";
 import { FROM_JOB } from "../../src/runtime/messages.ts";
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 
 const RULES = { outputs: ["a", "b"], output_mb: 1, jailed: true };
 const stage = (name: string) => encodeFrame(FROM_JOB.stage, { stage: name, at_ms: 0 });

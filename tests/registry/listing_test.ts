@@ -4,7 +4,7 @@ import { compileFilter } from "../../src/protocol/filter.ts";
 import type { GpuView } from "../../src/protocol/gpu.ts";
 import { GpuIndex } from "../../src/registry/gpu_index.ts";
 import { seeded } from "../base/seeded.ts";
-import type { Random } from "../store/random.ts";
+import type { Random } from "../random.ts";
 import { accepted, gpuBody, newActor, openTest, problemIn } from "./harness.ts";
 import { gpuView } from "./views.ts";
 

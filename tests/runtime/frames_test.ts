@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { encodeFrame, type Frame, FrameDecoder } from "../../src/runtime/frames.ts";
-import { Random } from "../store/random.ts";
+import { Random } from "../random.ts";
 import { CHUNK_BYTES, chunksOf } from "../../src/runtime/messages.ts";
 
 const LIMITS = { header_bytes: 100, body_bytes: 1000 };

@@ -6,7 +6,7 @@ import { KEYS } from "../../src/store/keys.ts";
 import { barWrites, type LeaseTrade } from "../../src/store/price_bars.ts";
 import { openJournalFile } from "../../src/store/store.ts";
 import { withFolder } from "./folder.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 const NOTHING: Projection = {
   leases: [],

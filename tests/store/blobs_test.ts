@@ -4,7 +4,7 @@ import { sha256Hex } from "../../src/base/hash.ts";
 import { identityOf } from "../../src/base/identity.ts";
 import { Blobs } from "../../src/store/blobs.ts";
 import { withFolder } from "./folder.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 const [ALICE, BOB] = [1, 2].map((n) => identityOf(new Uint8Array(32).fill(n)).id);
 assert(ALICE !== undefined && BOB !== undefined);

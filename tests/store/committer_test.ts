@@ -11,7 +11,7 @@ import { KEYS } from "../../src/store/keys.ts";
 import { replay } from "../../src/store/replay.ts";
 import { chainedRecords, headOf, sign } from "./feed.ts";
 import { withFolder, withJournal } from "./folder.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 /** A committer on a fresh journal, which notes the heads that it has signed. */
 async function withCommitter(

@@ -8,7 +8,7 @@ import { openStore } from "../../src/store/store.ts";
 import { paddingOf } from "./appender.ts";
 import { eventAfter, headOf } from "./feed.ts";
 import { withFolder } from "./folder.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 const APPENDER = ["run", "-A", new URL("./appender.ts", import.meta.url).pathname];
 

@@ -7,7 +7,7 @@ import { Journal } from "../../src/store/journal.ts";
 import { KEYS } from "../../src/store/keys.ts";
 import { chainedRecords, headOf, sign } from "./feed.ts";
 import { withFolder, withJournal } from "./folder.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 /** Sizes that matter: tiny, around the size of a value, and several values long. */
 function randomSize(random: Random): number {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { withFolder } from "./folder.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 const HASH = "ab".repeat(32);
 const random = new Random(11);
