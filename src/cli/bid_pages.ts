@@ -41,6 +41,8 @@ function priceOf(bid: BidView): number {
   return bid.price_micros_per_hour ?? -1;
 }
 
-function numberOf(bid: BidView): number {
-  return Number(bid.bid_id.slice("bid_".length));
+/** By the event that made it, then by its place in a bulk. */
+function numberOf({ bid_id }: BidView): number {
+  const [seq = "", place = "0"] = bid_id.slice("bid_".length).split("-");
+  return Number(seq) * (LIMITS.bulk_bids + 1) + Number(place);
 }

@@ -119,6 +119,14 @@ export interface EventData {
     hold_micros: number;
     expires_at: number | null;
   };
+  /** Class orders in bulk: the bids are those of the intent that the event carries. */
+  "bids.placed": {
+    bid_id: string;
+    bidder: string;
+    count: number;
+    hold_micros: number;
+    expires_at: number;
+  };
   "bid.sealed": {
     bid_id: string;
     auction_id: string;

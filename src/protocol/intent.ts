@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { BULK_BID_BYTES, bulkFault } from "./bulk_bids.ts";
 import { AuctionFormat, BidOpening, Quantity } from "./auction.ts";
 import { AdapterInfo, Performance, Verdict } from "./gpu.ts";
 import { JobKind, JobLimits, JobRetry, Side } from "./job.ts";
@@ -102,6 +103,20 @@ export const INTENT_BODIES = {
     quantity: Quantity,
     duration_s: DurationSeconds.nullable(),
     expires_at: TimeMs.nullable(),
+  }),
+  /**
+   * Many class orders at once (`bulk_bids.ts`), all or none: one bad bid refuses the whole intent, and
+   * the answer says which. They are in the intent itself, so that the feed alone replays.
+   */
+  "bid.bulk": z.strictObject({
+    where: z.array(z.string().min(1).max(LIMITS.filter_chars)).min(1).max(LIMITS.bulk_filters),
+    bids: z.string().max(Math.ceil(LIMITS.bulk_bids * BULK_BID_BYTES / 3) * 4),
+    expires_at: TimeMs.nullable(),
+  }).superRefine(({ where, bids }, context) => {
+    const fault = bulkFault(bids, where.length);
+    if (fault === null) return;
+    const path = fault.index === null ? ["bids"] : ["bids", fault.index];
+    context.addIssue({ code: "custom", path, message: fault.message });
   }),
   /** A sealed bid: `hold_micros` caps what it can cost (price × hours × quantity). */
   "bid.seal": z.strictObject({

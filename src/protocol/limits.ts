@@ -12,7 +12,8 @@ export const LIMITS = {
   clock_skew_ms: 5 * 60_000,
   /** How long past its expiry an intent's id is remembered, so that it can't be replayed. */
   intent_memory_ms: 5 * 60_000,
-  intent_bytes: 32 * 1024,
+  /** A bulk of bids is the largest. */
+  intent_bytes: 128 * 1024,
   request_bytes: 8 * 1024 * 1024,
   session_life_ms: 15 * 60_000,
   sessions: 10_000,
@@ -35,7 +36,10 @@ export const LIMITS = {
   /** Openings of sealed bids that one `auction.reveal` carries. */
   auction_openings: 200,
   bid_quantity: 1_000,
-  bids_per_actor: 5_000,
+  bids_per_actor: 20_000,
+  /** Bids of one `bid.bulk`, and the filters that they share. */
+  bulk_bids: 4_095,
+  bulk_filters: 64,
   bid_life_max_ms: 90 * 24 * 3_600_000,
   /** An English bid must beat the best one by this share of it, and at least a micro-dollar. */
   english_increment_bps: 100,
@@ -60,7 +64,7 @@ export const LIMITS = {
   journal_batch_bytes: 700 * 1024,
   journal_batch_mutations: 900,
   journal_queue_events: 50_000,
-  event_bytes: 64 * 1024,
+  event_bytes: 192 * 1024,
   snapshot_every_events: 50_000,
 
   // Proof (DESIGN §5)

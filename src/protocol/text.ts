@@ -25,7 +25,8 @@ export const LeaseId = z.string().regex(
   "lease_ and a number",
 );
 export const AuctionId = z.string().regex(/^auction_[1-9]\d{0,15}$/, "auction_ and a number");
-export const BidId = z.string().regex(/^bid_[1-9]\d{0,15}$/, "bid_ and a number");
+/** `bid_12` of event 12; those of a bulk are `bid_12-1`, `bid_12-2`, … */
+export const BidId = z.string().regex(/^bid_[1-9]\d{0,15}(-[1-9]\d{0,3})?$/, "bid_ and a number");
 export const JobId = z.string().regex(/^job_[1-9]\d{0,15}$/, "job_ and a number");
 /** One line of printable text. */
 export const Line = z.string().regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, "no control characters");

@@ -21,6 +21,7 @@ export class ClearingRounds {
     // One that filled something may have been cut at the size of a round: the next one goes on.
     if (event.type === "market.cleared") this.#hasNews = event.data.filled > 0;
     else if (effects.changed_gpus.length > 0) this.#hasNews = true;
+    else if (event.type === "bids.placed") this.#hasNews = true;
     else if (event.type === "bid.placed" && event.data.where !== null) this.#hasNews = true;
   }
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { EventData, FeedEvent, LeaseOpening } from "../../src/protocol/feed.ts";
 import { heldFor, type PlainGpu, type PlainMarket } from "./reference.ts";
 import { present } from "./rig.ts";
+import { decodeBulkBids } from "../../src/protocol/bulk_bids.ts";
 
 interface PlainAuction {
   format: string;
@@ -70,6 +71,8 @@ export class PlainBids {
         return this.#over(event.data.auction_id);
       case "bid.placed":
         return this.#place(event.data);
+      case "bids.placed":
+        return this.#placeBulk(event);
       case "bid.sealed":
         return this.#seal(event.data);
       case "bid.entered":
@@ -184,6 +187,21 @@ export class PlainBids {
     this.#market.hold(bidder, hold);
     const shown = { bid_id, bidder, gpu_id, where, auction_id, quantity, duration_s, expires_at };
     this.open.set(bid_id, { ...shown, n: numberIn(bid_id), price, hold });
+  }
+
+  /** Each bid of a bulk as if it were alone. */
+  #placeBulk({ data, intent: carried }: Extract<FeedEvent, { type: "bids.placed" }>): void {
+    const intent = carried?.intent;
+    assert(intent?.type === "bid.bulk");
+    const { bid_id: prefix, bidder, expires_at } = data;
+    for (const [i, { where, ...terms }] of decodeBulkBids(intent.body.bids).entries()) {
+      const { price_micros_per_hour, duration_s, quantity } = terms;
+      const hold = heldFor(BigInt(price_micros_per_hour), duration_s) * BigInt(quantity);
+      const bid_id = `${prefix}-${i + 1}`;
+      const shown = { bid_id, bidder, gpu_id: null, where: intent.body.where[where] ?? "" };
+      const rest = { auction_id: null, expires_at, hold_micros: Number(hold), ...terms };
+      this.#place({ ...shown, ...rest });
+    }
   }
 
   /** The one before has left: an English auction has one bid at a time, at the reserve or above. */

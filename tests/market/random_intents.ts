@@ -19,6 +19,7 @@ import {
   submission,
   verdictOf,
 } from "./rig.ts";
+import { encodeBulkBids } from "../../src/protocol/bulk_bids.ts";
 
 const ACTORS = [OWNER, RENTER, OTHER, NODE] as const;
 const GPUS = ["a", "b", "c"] as const;
@@ -121,6 +122,8 @@ export class RandomIntents {
         return make(type, { auction_id: this.#auctionId("closed") });
       case "bid.place":
         return make(type, this.#bid(gpu_id), bidder);
+      case "bid.bulk":
+        return make(type, this.#bulk(), bidder);
       case "bid.seal":
         return make(type, this.#seal(bidder), bidder);
       case "bid.cancel":
@@ -182,6 +185,19 @@ export class RandomIntents {
       duration_s: this.#random.below(9) === 0 ? null : this.pick([60, 61, 301]),
       expires_at: this.#random.below(2) === 0 ? null : this.#rig.at + this.pick([0, 1_000, 90_000]),
     };
+  }
+
+  /** One order to three, by the same filters. */
+  #bulk(): IntentBody<"bid.bulk"> {
+    const where = Object.keys(PLAIN_FILTERS);
+    const bids = Array.from({ length: 1 + this.#random.below(3) }, () => ({
+      price_micros_per_hour: this.pick([0, 1, 3_500_000, 4_000_000, 8_000_000]),
+      duration_s: this.pick([60, 61, 301]),
+      quantity: 1 + this.#random.below(3),
+      where: this.#random.below(where.length),
+    }));
+    const expires_at = this.#random.below(2) === 0 ? null : this.#rig.at + this.pick([0, 90_000]);
+    return { where, bids: encodeBulkBids(bids), expires_at };
   }
 
   /** A bid around the least that an English auction takes. */
@@ -278,6 +294,7 @@ const RENTING: readonly IntentType[] = [
   ...many("gpu.deregister", 1),
   ...many("node.settings", 1),
   ...many("bid.place", 3),
+  ...many("bid.bulk", 1),
   ...many("bid.cancel", 1),
   ...many("market.clear", 2),
 ];

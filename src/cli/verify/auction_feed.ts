@@ -53,5 +53,5 @@ async function readFrom(
 
 /** The seq that an id carries: "auction_12" is of event 12. */
 function numberOf(id: string): number {
-  return Number(id.slice(id.indexOf("_") + 1));
+  return parseInt(id.slice(id.indexOf("_") + 1));
 }

@@ -1,9 +1,11 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import type { EventDraft } from "../../protocol/feed.ts";
+import { decodeBulkBids } from "../../protocol/bulk_bids.ts";
 import { compileFilter } from "../../protocol/filter.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import { bulkHoldMicros } from "../bulk.ts";
 import { leastEnglishBid } from "../lookups.ts";
 import { recordOf } from "../records.ts";
 import type { Auction } from "../state.ts";
@@ -35,6 +37,28 @@ function order(ask: Ask, body: Placing): EventDraft[] {
   if (ask.state.orders.size >= LIMITS.orders) throw full("orders rest here", LIMITS.orders);
   checkRoom(ask);
   return [restingBid(ask, body)];
+}
+
+/** Class orders in bulk, all or none. */
+export function placeBulk(ask: Ask, body: IntentBody<"bid.bulk">): EventDraft[] {
+  const { state, actor, at } = ask;
+  for (const where of body.where) compileFilter(where);
+  checkExpiry(ask, body);
+  const bids = decodeBulkBids(body.bids);
+  if (state.orders.size + bids.length > LIMITS.orders) {
+    throw full("orders rest here", LIMITS.orders);
+  }
+  checkRoom(ask, bids.length);
+  const hold_micros = bids.reduce((sum, bid) => sum + bulkHoldMicros(bid), 0);
+  checkMoney(ask, hold_micros);
+  const data = {
+    bid_id: `bid_${ask.seq}`,
+    bidder: actor,
+    count: bids.length,
+    hold_micros,
+    expires_at: body.expires_at ?? at + LIMITS.bid_life_max_ms,
+  };
+  return [{ type: "bids.placed", data }];
 }
 
 function restingBid(ask: Ask, body: Placing): EventDraft {
@@ -144,14 +168,16 @@ function checkIsOthers({ state, actor }: Ask, owner: string, what: string): void
   throw new HorizonError("own_gpu", `${what} is your own: you can't bid on it.`);
 }
 
-function checkExpiry({ at }: Ask, { expires_at }: Placing): void {
+function checkExpiry({ at }: Ask, { expires_at }: { expires_at: number | null }): void {
   if (expires_at === null || (expires_at > at && expires_at <= at + LIMITS.bid_life_max_ms)) return;
   throw invalid("expires_at", "A bid expires in the future, and in at most 90 days.");
 }
 
-function checkRoom({ state, actor }: Ask): void {
+function checkRoom({ state, actor }: Ask, wanted = 1): void {
   const count = state.open_bids.get(actor)?.size ?? 0;
-  if (count >= LIMITS.bids_per_actor) throw full("of your bids are open", LIMITS.bids_per_actor);
+  if (count + wanted > LIMITS.bids_per_actor) {
+    throw full("of your bids are open", LIMITS.bids_per_actor);
+  }
 }
 
 function checkAuctionRoom({ auction_id, bids }: Auction): void {

@@ -87,6 +87,8 @@ function draft(ask: Ask, intent: Intent): EventDraft[] {
       return auctions.end(ask, intent.body);
     case "bid.place":
       return bids.place(ask, intent.body);
+    case "bid.bulk":
+      return bids.placeBulk(ask, intent.body);
     case "bid.seal":
       return bids.seal(ask, intent.body);
     case "bid.cancel":

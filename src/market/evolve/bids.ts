@@ -1,4 +1,6 @@
-import type { EventData, LeaseOpening } from "../../protocol/feed.ts";
+import type { EventData, FeedEvent, LeaseOpening } from "../../protocol/feed.ts";
+import { decodeBulkBids } from "../../protocol/bulk_bids.ts";
+import { bulkHoldMicros } from "../bulk.ts";
 import { addPostings, type Effects, note } from "../effects.ts";
 import { addTo, removeFrom } from "../index_sets.ts";
 import { holdPostings, releasePostings } from "../ledger.ts";
@@ -34,6 +36,48 @@ export function bidPlaced(
   addBid(state, bid, effects);
   indexBid(state, bid);
   if (data.auction_id !== null) joinAuction(state, bid, data.auction_id, effects);
+}
+
+/** The class orders of a bulk, as if each had been placed alone; their money is held as one. */
+export function bidsPlaced(
+  state: MarketState,
+  { data, at, intent: carried }: Extract<FeedEvent, { type: "bids.placed" }>,
+  effects: Effects,
+): void {
+  const intent = carried?.intent;
+  if (intent?.type !== "bid.bulk") throw mismatch(`${data.bid_id} comes without its bids`);
+  const { where, bids } = intent.body;
+  let held_micros = 0;
+  for (const [i, order] of decodeBulkBids(bids).entries()) {
+    const { price_micros_per_hour, duration_s, quantity } = order;
+    const hold_micros = bulkHoldMicros(order);
+    const bid: Bid = {
+      bid_id: `${data.bid_id}-${i + 1}`,
+      bidder: data.bidder,
+      gpu_id: null,
+      where: where[order.where] ?? "",
+      auction_id: null,
+      price_micros_per_hour,
+      commitment: null,
+      quantity,
+      filled: 0,
+      duration_s,
+      hold_micros,
+      state: "resting",
+      reason: null,
+      placed_at: at,
+      expires_at: data.expires_at,
+      ended_at: null,
+      ended_seq: null,
+      lease_ids: [],
+    };
+    state.bids.set(bid.bid_id, bid);
+    indexBid(state, bid);
+    note(effects, "changed_bids", bid.bid_id);
+    held_micros += hold_micros;
+  }
+  if (held_micros !== data.hold_micros) throw mismatch(`${data.bid_id} holds another amount`);
+  effects.postings = holdPostings(state, data.bidder, held_micros);
 }
 
 export function bidSealed(

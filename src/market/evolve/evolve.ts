@@ -100,6 +100,8 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return auctions.auctionCleared(state, event.data, event, effects);
     case "auction.cancelled":
       return auctions.auctionCancelled(state, event.data, event, effects);
+    case "bids.placed":
+      return bids.bidsPlaced(state, event, effects);
     case "bid.placed":
       return bids.bidPlaced(state, event.data, at, effects);
     case "bid.sealed":
