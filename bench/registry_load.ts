@@ -142,6 +142,7 @@ export async function verificationsPerSecond(count: number): Promise<number> {
   return count / (performance.now() - start_ms) * 1000;
 }
 
-function requestOf(envelopes: readonly string[]): Uint8Array<ArrayBuffer> {
+/** A whole HTTP request that posts these envelopes. */
+export function requestOf(envelopes: readonly string[]): Uint8Array<ArrayBuffer> {
   return RawHttp.request("POST", `${API_BASE}/intents`, `{"envelopes":[${envelopes}]}`);
 }

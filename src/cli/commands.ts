@@ -43,6 +43,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Show a bid",
     load: () => import("./commands/bid_show.ts"),
   },
+  "bid bulk": {
+    summary: "Place thousands of orders by one signature",
+    load: () => import("./commands/bid_bulk.ts"),
+  },
   "bid cancel": {
     summary: "Take back a bid that rests, and free its money",
     load: () => import("./commands/bid_cancel.ts"),
