@@ -28,7 +28,6 @@ const row = (status: number, exit: number, title: string): CodeMeaning => ({ sta
 export const CODES: Readonly<Record<string, CodeMeaning>> = {
   already_exists: row(409, EXIT.failure, "It already exists"),
   answer_late: row(408, EXIT.failure, "The proof's answer came too late"),
-  answer_malformed: row(400, EXIT.failure, "The proof's answer is malformed"),
   auction_exists: row(409, EXIT.failure, "The GPU is on auction already"),
   auction_not_found: row(404, EXIT.not_found, "No such auction"),
   auction_state: row(409, EXIT.failure, "The auction is in another state"),

@@ -64,14 +64,12 @@ export const LIMITS = {
   journal_batch_bytes: 700 * 1024,
   journal_batch_mutations: 900,
   journal_queue_events: 50_000,
-  event_bytes: 192 * 1024,
   snapshot_every_events: 50_000,
 
   // Proof (DESIGN §5)
   challenge_life_ms: 120_000,
   challenges_open: 256,
   challenges_open_per_actor: 4,
-  challenge_answer_bytes: 4 * 1024 * 1024,
   proof_rows: 64,
 
   // Jobs and blobs (DESIGN §6)
