@@ -5,7 +5,7 @@ import { canonicalBytes, canonicalJson } from "../src/base/json.ts";
 import type { EventDraft, FeedEvent } from "../src/protocol/feed.ts";
 import type { Intent, Settings } from "../src/protocol/intent.ts";
 import { decide, due, emptyState, evolve, genesis } from "../src/market/market.ts";
-import { type PlacedEvent, placeEvent } from "../src/registry/event_text.ts";
+import { type PlacedEvent, placeEvent } from "../src/protocol/event_text.ts";
 import { EMPTY_HEAD } from "../src/store/checkpoint.ts";
 
 const START_AT = 1_700_000_000_000;

@@ -1,6 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import type { FeedEvent, Head } from "../protocol/feed.ts";
-import type { PlacedEvent } from "./event_text.ts";
+import type { PlacedEvent } from "../protocol/event_text.ts";
 
 interface Waiter {
   seq: number;

@@ -1,7 +1,7 @@
 import { LIMITS } from "../protocol/limits.ts";
 import type { Journal } from "../store/journal.ts";
 import type { DurableFeed } from "./durable_feed.ts";
-import type { PlacedEvent } from "./event_text.ts";
+import type { PlacedEvent } from "../protocol/event_text.ts";
 import type { SseMessage } from "./streams.ts";
 
 /** Events that one read of the journal fetches for a stream. */

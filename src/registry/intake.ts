@@ -1,7 +1,7 @@
 import { HorizonError } from "../base/errors.ts";
 import type { IntentResult } from "../protocol/api.ts";
-import { type FramedIntent, frameIntent } from "./auth/frame.ts";
-import { refusalOf } from "./auth/signatures.ts";
+import { type FramedIntent, frameIntent } from "../protocol/frame.ts";
+import { refusalOf } from "../base/signatures.ts";
 import { checkBundle } from "./bundles.ts";
 import { refusalResult } from "./refusal.ts";
 import { checkSealed } from "./sealed_bids.ts";

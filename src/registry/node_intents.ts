@@ -8,7 +8,7 @@ import { canonicalJson } from "../base/json.ts";
 import type { IntentResult } from "../protocol/api.ts";
 import { type Intent, type IntentBody, INTENTS, type IntentType } from "../protocol/intent.ts";
 import { validate } from "../protocol/validate.ts";
-import type { FramedIntent } from "./auth/frame.ts";
+import type { FramedIntent } from "../protocol/frame.ts";
 import type { Sequencer } from "./sequencer.ts";
 
 /** How long an intent of the registry's own lives: it is sequenced at once. */

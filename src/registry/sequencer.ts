@@ -16,9 +16,9 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { GroupCommitter } from "../store/committer.ts";
 import type { Journal } from "../store/journal.ts";
 import { Answers } from "./answers.ts";
-import type { FramedIntent } from "./auth/frame.ts";
+import { checkNotExpired, type FramedIntent } from "../protocol/frame.ts";
 import { DurableFeed } from "./durable_feed.ts";
-import { type PlacedEvent, placeEvent } from "./event_text.ts";
+import { type PlacedEvent, placeEvent } from "../protocol/event_text.ts";
 import { MarketTime } from "./market_time.ts";
 import { refusalResult } from "./refusal.ts";
 
@@ -124,6 +124,7 @@ export class Sequencer {
       const before = seen(this.state, intent.actor, intent.id);
       if (before !== undefined) return this.#again(framed, before);
       const at = this.#turn();
+      checkNotExpired(intent, at);
       // A gap moves the deadlines that fell into it, so it is decided before them.
       if (intent.type !== "node.gap") this.#fireDue(at);
       const decided = decide(this.state, intent, at);

@@ -11,9 +11,6 @@ import type { Projector } from "./projector.ts";
 import type { RegistryLog } from "./registry_log.ts";
 import type { Loaded } from "./sequencer.ts";
 
-/** The feed's epoch: it changes when a restored node opens a new one. */
-const EPOCH = 1;
-
 /** What loading needs. */
 export interface LoadDeps {
   store: Store;
@@ -42,7 +39,7 @@ export async function loadState(deps: LoadDeps): Promise<Loaded> {
       details: { key: node.id, feed: state.node },
     });
   }
-  const committer = store.committer((last) => signHead(last, node));
+  const committer = store.committer((last) => signHead(last, node, store.journal.epoch));
   return { state, head, committer, snapshot_seq: start.head.seq };
 }
 
@@ -57,7 +54,7 @@ async function startOf(
   return { state: deserialize(snapshot.state), head: snapshot.head };
 }
 
-async function signHead({ seq, hash }: Head, node: Identity): Promise<Checkpoint> {
-  const unsigned = { seq, hash, node: node.id, epoch: EPOCH };
+async function signHead(head: Head, node: Identity, epoch: number): Promise<Checkpoint> {
+  const unsigned = { seq: head.seq, hash: head.hash, node: node.id, epoch };
   return { ...unsigned, sig: encodeBase64Url(await node.signAsync(canonicalBytes(unsigned))) };
 }

@@ -15,6 +15,7 @@ export interface FeedRecord {
   bytes: Uint8Array;
 }
 
+const FIRST_EPOCH = 1;
 /** Values that one read of the KV file fetches: 6.4 MB at most. */
 const PAGE_VALUES = 100;
 /** Values that the longest batch has: what one event may need. */
@@ -26,6 +27,9 @@ export class Journal {
   #head: Checkpoint | null = null;
   /** Version of the stored head; null while there is none. */
   #headStamp: string | null = null;
+  #epoch = FIRST_EPOCH;
+  /** Version of the stored epoch; null in the first one. */
+  #epochStamp: string | null = null;
 
   private constructor(kv: Deno.Kv) {
     this.#kv = kv;
@@ -43,9 +47,27 @@ export class Journal {
     return this.#head;
   }
 
-  /** Reads the head again: after a commit whose outcome is unknown. */
+  /** The epoch that commits are made in. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Begins the next epoch: whoever still writes in the old one is fenced. Throws `fenced`. */
+  async beginEpoch(): Promise<void> {
+    const epoch = this.#epoch + 1;
+    const result = await this.#reading(() =>
+      this.#kv.atomic().check({ key: KEYS.epoch(), versionstamp: this.#epochStamp })
+        .set(KEYS.epoch(), epoch).commit()
+    );
+    if (!result.ok) throw new HorizonError("fenced", `Another writer has begun epoch ${epoch}`);
+    this.#epoch = epoch;
+    this.#epochStamp = result.versionstamp;
+  }
+
+  /** Reads head and epoch again: after a commit whose outcome is unknown. */
   async reload(): Promise<void> {
     const entry = await this.#reading(() => this.#kv.get(KEYS.head()));
+    await this.#reloadEpoch();
     if (entry.versionstamp === null && await this.#holdsEvents()) {
       throw new HorizonError("data_corrupt", "The journal holds events and has no head", {
         fix: "Restore the data folder from a backup.",
@@ -65,6 +87,7 @@ export class Journal {
     checkFollows(first_seq, records, checkpoint);
     const atomic = this.#kv.atomic()
       .check({ key: KEYS.head(), versionstamp: this.#headStamp })
+      .check({ key: KEYS.epoch(), versionstamp: this.#epochStamp })
       .set(KEYS.head(), canonicalBytes(checkpoint));
     cutStream(encodeBatch(records, checkpoint)).forEach((value, part) => {
       atomic.set(KEYS.feedPart(first_seq, part), value);
@@ -112,6 +135,16 @@ export class Journal {
       if (next > after_seq + 1) yield startingAfter(batch, after_seq);
     }
     if (next !== last_seq + 1) throw missing(next, last_seq);
+  }
+
+  async #reloadEpoch(): Promise<void> {
+    const { value, versionstamp } = await this.#reading(() => this.#kv.get(KEYS.epoch()));
+    this.#epoch = versionstamp === null ? FIRST_EPOCH : Number(value);
+    this.#epochStamp = versionstamp;
+    if (Number.isSafeInteger(this.#epoch) && this.#epoch >= FIRST_EPOCH) return;
+    throw new HorizonError("data_corrupt", "The journal's epoch is not a number", {
+      fix: "Restore the data folder from a backup.",
+    });
   }
 
   async #holdsEvents(): Promise<boolean> {

@@ -2,6 +2,8 @@
 export const KEYS = {
   /** The checkpoint of the last commit, as RFC 8785 bytes: what fences a second writer. */
   head: () => ["head"],
+  /** The feed's epoch, a number: it changes when a restored folder or a new leader begins another. */
+  epoch: () => ["epoch"],
   /** All parts of all batches, in feed order. */
   feed: () => ["feed"],
   /** All parts of the batch whose first event is `first_seq`. */

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { HorizonError } from "../../src/base/errors.ts";
 import { identityOf } from "../../src/base/identity.ts";
-import { checkSignature, checkSignatures } from "../../src/registry/auth/signatures.ts";
+import { checkSignature, checkSignatures } from "../../src/base/signatures.ts";
 import { workerVerifier } from "../../src/registry/auth/verifier.ts";
 import { WorkerRole } from "../../src/registry/workers.ts";
 import { seeded } from "../base/seeded.ts";

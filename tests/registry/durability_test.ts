@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { serialize, stateHash } from "../../src/market/market.ts";
-import { frameIntent } from "../../src/registry/auth/frame.ts";
+import { frameIntent } from "../../src/protocol/frame.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import {
   accepted,

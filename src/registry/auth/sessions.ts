@@ -8,8 +8,8 @@ import type { Session } from "../../protocol/api.ts";
 import { SessionEnvelope } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { validate } from "../../protocol/validate.ts";
-import { checkDates } from "./frame.ts";
-import { refusalOf } from "./signatures.ts";
+import { checkDates } from "../../protocol/frame.ts";
+import { refusalOf } from "../../base/signatures.ts";
 import type { Verifier } from "./verifier.ts";
 
 /** Who a session token speaks for, and until when. */

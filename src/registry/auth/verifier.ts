@@ -1,5 +1,5 @@
 import { WorkerRole } from "../workers.ts";
-import { checkSignatures, type SignatureVerdict, type SignedBytes } from "./signatures.ts";
+import { checkSignatures, type SignatureVerdict, type SignedBytes } from "../../base/signatures.ts";
 
 /** Checks the signatures of one request; the verdicts come in the same order. */
 export interface Verifier {

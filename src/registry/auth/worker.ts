@@ -1,5 +1,5 @@
 import { serveRole } from "../workers.ts";
-import { checkSignatures } from "./signatures.ts";
+import { checkSignatures } from "../../base/signatures.ts";
 
 /** The role "auth": checks the signatures of intents. */
 export function runAuthWorker(): void {

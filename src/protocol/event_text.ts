@@ -1,7 +1,7 @@
 import { sha256Hex } from "../base/hash.ts";
 import { canonicalJson } from "../base/json.ts";
-import type { EventDraft, FeedEvent, Head } from "../protocol/feed.ts";
-import type { FramedIntent } from "./auth/frame.ts";
+import type { EventDraft, FeedEvent, Head } from "./feed.ts";
+import type { FramedIntent } from "./frame.ts";
 
 /** An event in its place, with the text that is stored, hashed and sent. */
 export interface PlacedEvent {

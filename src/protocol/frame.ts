@@ -1,11 +1,11 @@
 import { closestString } from "@std/text/closest-string";
-import { HorizonError } from "../../base/errors.ts";
-import { sha256Hex } from "../../base/hash.ts";
-import { canonicalJson } from "../../base/json.ts";
-import { type Intent, INTENTS, type IntentType, NODE_INTENTS } from "../../protocol/intent.ts";
-import { LIMITS } from "../../protocol/limits.ts";
-import { SignatureText } from "../../protocol/text.ts";
-import { validate } from "../../protocol/validate.ts";
+import { HorizonError } from "../base/errors.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { canonicalJson } from "../base/json.ts";
+import { type Intent, INTENTS, type IntentType, NODE_INTENTS } from "./intent.ts";
+import { LIMITS } from "./limits.ts";
+import { SignatureText } from "./text.ts";
+import { validate } from "./validate.ts";
 
 /** An intent whose shape, audience and dates are right; its signature is still to be checked. */
 export interface FramedIntent {
@@ -84,10 +84,14 @@ export function checkDates(intent: Dated, audience: Audience): void {
       details,
     });
   }
-  if (intent.expires_at <= audience.now) {
-    const fix = "Sign it again; if that fails too, set this machine's clock.";
-    throw new HorizonError("intent_expired", "The intent has expired.", { fix, details });
-  }
+  checkNotExpired(intent, audience.now);
+}
+
+/** Throws `intent_expired`: also asked at the moment that an intent is sequenced. */
+export function checkNotExpired(intent: { expires_at: number }, now: number): void {
+  if (intent.expires_at > now) return;
+  const fix = "Sign it again; if that fails too, set this machine's clock.";
+  throw new HorizonError("intent_expired", "The intent has expired.", { fix, details: { now } });
 }
 
 function envelopeParts(value: unknown): { intent: object; sig: unknown } {

@@ -1,7 +1,7 @@
 import { decodeBase64Url } from "@std/encoding/base64url";
-import { HorizonError } from "../../base/errors.ts";
-import { verifySignature } from "../../base/signature.ts";
-import { checkedKey } from "./keys.ts";
+import { HorizonError } from "./errors.ts";
+import { verifySignature } from "./signature.ts";
+import { checkedKey } from "./checked_keys.ts";
 
 /** A signature to check. */
 export interface SignedBytes {

@@ -1,4 +1,4 @@
-import { publicKeyOf } from "../../base/identity.ts";
+import { publicKeyOf } from "./identity.ts";
 
 /** Keys whose check is remembered; the oldest leaves first. A check costs half a millisecond. */
 const MAX_KEYS = 65_536;
