@@ -51,6 +51,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   device_lost: row(500, EXIT.failure, "The GPU device was lost"),
   disk_full: row(507, EXIT.failure, "The disk is full"),
   failed: row(422, EXIT.failure, "The proof failed"),
+  feed_false: row(502, EXIT.failure, "The feed says what cannot be"),
   fenced: row(503, EXIT.network, "Another writer has taken over the journal"),
   file_error: row(500, EXIT.failure, "A file cannot be used"),
   folder_busy: row(503, EXIT.failure, "Another process holds the data folder"),

@@ -97,7 +97,7 @@ async function assembleParts(
   const onDeath = (reason: string) => log.failure("a Worker", new Error(reason));
   const verifier = mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier;
   const checker = proofChecker(main_url, onDeath);
-  const nodeIntents = new NodeIntents(node, clock, sequencer);
+  const nodeIntents = new NodeIntents(node, sequencer);
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const streams = new Streams();
