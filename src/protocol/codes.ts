@@ -56,6 +56,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   file_error: row(500, EXIT.failure, "A file cannot be used"),
   folder_busy: row(503, EXIT.failure, "Another process holds the data folder"),
   forbidden: row(403, EXIT.not_permitted, "Not permitted"),
+  fork_found: row(409, EXIT.failure, "The feed was forked"),
   gpu_exists: row(409, EXIT.failure, "The GPU id is taken"),
   gpu_failed: row(500, EXIT.failure, "The GPU failed"),
   gpu_leased: row(409, EXIT.failure, "The GPU is leased"),
@@ -64,6 +65,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   gpu_offline: row(409, EXIT.failure, "The GPU is offline"),
   gpu_on_auction: row(409, EXIT.failure, "The GPU is on auction"),
   gpu_out_of_memory: row(500, EXIT.failure, "The GPU's memory ran out"),
+  home_unreachable: row(504, EXIT.network, "The GPU's home registry cannot be reached"),
   implausible: row(422, EXIT.failure, "The figures contradict the claim"),
   insufficient_funds: row(402, EXIT.failure, "Not enough money"),
   intent_expired: row(401, EXIT.not_permitted, "The intent has expired"),
@@ -104,8 +106,13 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   not_found: row(404, EXIT.not_found, "Not found"),
   out_of_gpu_memory: row(422, EXIT.job_failed, "The job does not fit the GPU's memory"),
   own_gpu: row(403, EXIT.not_permitted, "It is your own GPU"),
+  own_node: row(400, EXIT.usage, "It is this registry itself"),
+  peer_not_found: row(404, EXIT.not_found, "No such peer"),
+  peers_only: row(403, EXIT.not_permitted, "Only connected peers may read this"),
   port_in_use: row(500, EXIT.failure, "The port is in use"),
   price_limit: row(409, EXIT.no_offer, "Outside the price limit of your configuration"),
+  private_address: row(403, EXIT.not_permitted, "A private address"),
+  quarantined: row(409, EXIT.failure, "The node is quarantined"),
   rate_limited: row(429, EXIT.network, "Too many requests"),
   sealed_auction: row(409, EXIT.failure, "The auction takes sealed bids"),
   session_invalid: row(401, EXIT.not_permitted, "The session is not valid"),
@@ -118,6 +125,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   unknown_command: row(400, EXIT.usage, "No such command"),
   unknown_key: row(400, EXIT.usage, "No such configuration key"),
   unsupported_version: row(400, EXIT.failure, "Another protocol version"),
+  wrong_node: row(403, EXIT.not_permitted, "Another node answers there"),
 };
 
 /** Codes that say nothing of the request, only that the registry could not take it now. */
