@@ -102,6 +102,9 @@ export const LIMITS = {
   alias_chars: 32,
   node_urls: 4,
   peers: 256,
+  /** Nodes that were told of and never reached: so many, and for so long. */
+  peers_strange: 32,
+  peer_stranger_ms: 10 * 60_000,
   /** Peers are asked for records, heads and evidence this often, some at a time. */
   peer_round_ms: 5_000,
   peers_per_round: 8,

@@ -2,11 +2,15 @@ import type { Clock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { createKeyFile, loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
+import { dialer } from "../federation/dial.ts";
+import { Federation } from "../federation/federation.ts";
+import { federationFiles } from "../federation/files.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { FeedTail } from "../store/feed_tail.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
-import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
+import { inlineVerifier, type Verifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
 import { ClearingRounds } from "./clearing_rounds.ts";
@@ -24,6 +28,7 @@ import type { RegistryOptions } from "./registry.ts";
 import { SealedOpenings } from "./sealed_openings.ts";
 import { Sequencer } from "./sequencer.ts";
 import type { Services } from "./services.ts";
+import { listForeign } from "./foreign_listings.ts";
 import { followState } from "./state_follower.ts";
 import { loadState } from "./state_loader.ts";
 import { Streams } from "./streams.ts";
@@ -37,6 +42,8 @@ const KEY_RATE = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_b
 /** All parts of a registry, on its open folder. */
 export interface Assembled {
   services: Services;
+  /** Begins to follow other registries, who reach this one at these URLs. */
+  follow(urls: readonly string[]): void;
   /** Ends streams and waiting polls. */
   endWaits(): void;
   /** Waits for the last commit, ends the Workers, lets the folder go. */
@@ -101,6 +108,17 @@ async function assembleParts(
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const streams = new Streams();
+  const urls: string[] = [];
+  const federation = await openFederation({
+    options,
+    clock,
+    node,
+    store,
+    verifier,
+    gpus,
+    urls,
+    log,
+  });
   const closing = new AbortController();
   const services: Services = {
     node,
@@ -123,6 +141,8 @@ async function assembleParts(
     wakeups,
     streams,
     feedStream: new FeedStream(sequencer.feed, store.journal),
+    feedTail: new FeedTail(store.journal),
+    federation,
     metrics: new Metrics(),
     closing: closing.signal,
   };
@@ -132,13 +152,47 @@ async function assembleParts(
       closing.abort();
       streams.endAll();
     },
+    follow(reachable_at) {
+      urls.splice(0, urls.length, ...reachable_at);
+      federation.start();
+    },
     async close() {
+      await federation.close();
       await sequencer.idle();
       verifier.close();
       checker.close();
       await store.close();
     },
   };
+}
+
+async function openFederation(
+  { options, clock, node, store, verifier, gpus, urls, log }: {
+    options: RegistryOptions;
+    clock: Clock;
+    node: Identity;
+    store: Store;
+    verifier: Verifier;
+    gpus: GpuIndex;
+    urls: readonly string[];
+    log: RegistryLog;
+  },
+): Promise<Federation> {
+  const { private_peers = false, peers_only = false, dial } = options.federation ?? {};
+  const federation = await Federation.open({
+    node,
+    clock,
+    files: federationFiles(options.folder),
+    dial: dial ?? dialer({ private_peers }),
+    checks: verifier,
+    urls: () => urls,
+    peers_only,
+    head: () => store.journal.head,
+    onListings: (home, gpu_ids) => listForeign(gpus, federation, home, gpu_ids),
+    onFailure: (what, thrown) => log.failure(what, thrown),
+  });
+  for (const { node_id } of federation.links()) listForeign(gpus, federation, node_id, null);
+  return federation;
 }
 
 /** What lies in the folder beside the store. */
