@@ -38,6 +38,8 @@ export interface FederationOptions {
   head(): Checkpoint | null;
   /** GPUs of a node changed; null: all of them may have. */
   onListings(node_id: string, gpu_ids: ReadonlySet<string> | null): void;
+  /** A node was found to have lied. */
+  onLie(evidence: Evidence): void;
   onFailure(what: string, thrown: unknown): void;
 }
 
@@ -219,6 +221,7 @@ export class Federation {
 
   /** Keeps evidence that was checked, and follows its node no more. */
   async convict(evidence: Evidence): Promise<void> {
+    if (this.#locker.against(evidence.node) === undefined) this.#options.onLie(evidence);
     await this.#locker.keep(evidence);
     this.#links.get(evidence.node)?.quarantine(evidence.message);
     this.#options.onListings(evidence.node, null);

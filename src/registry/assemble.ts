@@ -2,15 +2,12 @@ import type { Clock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { createKeyFile, loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
-import { dialer } from "../federation/dial.ts";
-import { Federation } from "../federation/federation.ts";
-import { federationFiles } from "../federation/files.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { FeedTail } from "../store/feed_tail.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
-import { inlineVerifier, type Verifier, workerVerifier } from "./auth/verifier.ts";
+import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
 import { ClearingRounds } from "./clearing_rounds.ts";
@@ -28,7 +25,7 @@ import type { RegistryOptions } from "./registry.ts";
 import { SealedOpenings } from "./sealed_openings.ts";
 import { Sequencer } from "./sequencer.ts";
 import type { Services } from "./services.ts";
-import { listForeign } from "./foreign_listings.ts";
+import { openFederation, recoverFeed } from "./federate.ts";
 import { followState } from "./state_follower.ts";
 import { loadState } from "./state_loader.ts";
 import { Streams } from "./streams.ts";
@@ -89,6 +86,7 @@ async function assembleParts(
   const wakeups = new Wakeups();
   const projector = new Projector(store.archive);
   const { answers, jobLogs, openings } = await openFiles(folder);
+  await recoverFeed(options, { clock, node, store, log });
   const rounds = new ClearingRounds(clock);
   const onClosed = () => void closings.run();
   const onGone = (gpu_id: string) => {
@@ -164,35 +162,6 @@ async function assembleParts(
       await store.close();
     },
   };
-}
-
-async function openFederation(
-  { options, clock, node, store, verifier, gpus, urls, log }: {
-    options: RegistryOptions;
-    clock: Clock;
-    node: Identity;
-    store: Store;
-    verifier: Verifier;
-    gpus: GpuIndex;
-    urls: readonly string[];
-    log: RegistryLog;
-  },
-): Promise<Federation> {
-  const { private_peers = false, peers_only = false, dial } = options.federation ?? {};
-  const federation = await Federation.open({
-    node,
-    clock,
-    files: federationFiles(options.folder),
-    dial: dial ?? dialer({ private_peers }),
-    checks: verifier,
-    urls: () => urls,
-    peers_only,
-    head: () => store.journal.head,
-    onListings: (home, gpu_ids) => listForeign(gpus, federation, home, gpu_ids),
-    onFailure: (what, thrown) => log.failure(what, thrown),
-  });
-  for (const { node_id } of federation.links()) listForeign(gpus, federation, node_id, null);
-  return federation;
 }
 
 /** What lies in the folder beside the store. */

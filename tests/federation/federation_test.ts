@@ -47,3 +47,36 @@ Deno.test("one that is cut off is said to be unreachable, and catches up when it
   await until(() => isUpToDate(a, b) && isUpToDate(b, a), "they have converged");
   assertEquals(link.status.state, "live");
 });
+
+Deno.test("a registry whose disk lost its last commits fetches them back before it decides", async () => {
+  await using cluster = new Cluster();
+  const folder = await Deno.makeTempDir();
+  const old = await Deno.makeTempDir();
+  const a = await cluster.start("a");
+  const b = await cluster.start("b", { folder });
+  await connect(a, "b");
+  await connect(b, "a");
+  const owner = newActor();
+  await accepted(b, owner, "gpu.register", gpuBody("gpu-1"));
+  await b.services.sequencer.idle();
+  await copyFolder(folder, old);
+  for (let i = 2; i < 9; i++) await accepted(b, owner, "gpu.register", gpuBody(`gpu-${i}`));
+  await until(() => isUpToDate(a, b), "a has all of b");
+  const { head } = b.services.sequencer;
+  await b.close();
+  cluster.replace("b", null);
+  const again = await cluster.start("b", { folder: old });
+  assert(again.services.sequencer.head.seq >= head.seq);
+  assertEquals(again.services.sequencer.state.gpus.size, 8);
+  await accepted(again, owner, "gpu.register", gpuBody("gpu-9"));
+  await until(() => isUpToDate(a, again), "a follows on");
+  assertEquals(a.services.federation.link(b.node.id)?.status.trust, "checked");
+  for (const path of [folder, old]) await Deno.remove(path, { recursive: true });
+});
+
+/** A copy of a data folder that is in use, as a disk keeps it that lost its last writes. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(from)) {
+    if (isFile) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
