@@ -1,6 +1,5 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
 import type { Link } from "../federation/link.ts";
-import { API_BASE } from "../protocol/api.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Services } from "./services.ts";
 
@@ -19,7 +18,7 @@ const PATIENT_MS = 60_000;
 
 /**
  * Passes a request on to the registry that it is meant for, and its answer back, both as they are.
- * Throws `peer_not_found`, `quarantined`, `not_allowed`, and `home_unreachable` within two seconds.
+ * Throws `peer_not_found`, `quarantined`, and `home_unreachable` within two seconds.
  */
 export async function relay(
   node_id: string,
@@ -37,10 +36,6 @@ export async function relay(
     throw new HorizonError("quarantined", `${node_id} has lied: ${link.status.reason}`, {
       fix: "See the evidence: horizon network evidence",
     });
-  }
-  // One step only: a request that is passed on and on would come round again.
-  if (!path.startsWith(`${API_BASE}/`) || path.startsWith(`${API_BASE}/homes/`)) {
-    throw new HorizonError("not_allowed", "Only a registry's own paths are passed on.");
   }
   return await pass(link, path, request);
 }
