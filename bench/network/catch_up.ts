@@ -20,11 +20,10 @@ export const figure: Figure = {
     const peer = await openRegistry({ folder, mode: "served", main_url, federation });
     try {
       const target = home.url.href.replace(/\/$/, "");
-      await peer.federation.connect({ target, alias: null });
       const start_ms = performance.now();
-      const { to_seq, from_seq } = await peer.federation.sync(home.node_id);
+      const link = await peer.federation.connect({ target, alias: null });
       const elapsed_s = (performance.now() - start_ms) / 1000;
-      const ours = (to_seq - from_seq) / elapsed_s;
+      const ours = (link.holder.replica.head?.seq ?? 0) / elapsed_s;
       const against = await verificationsPerSecond(VERIFICATIONS);
       return { ours, against, ratio: ours / against };
     } finally {
