@@ -189,8 +189,10 @@ export class Federation {
    * `limit_reached`: keys are free, so few that were never reached are kept.
    */
   async introduce(record: NodeRecord): Promise<void> {
-    const { node_id } = record;
-    if (node_id === this.node_id || this.#locker.against(node_id) !== undefined) return;
+    const { node_id, urls } = record;
+    if (
+      node_id === this.node_id || urls.length === 0 || this.#locker.against(node_id) !== undefined
+    ) return;
     const known = this.#links.get(node_id);
     if (known !== undefined && (known.entry.record?.seq ?? -1) >= record.seq) return;
     await checkNodeRecord(record);
