@@ -1,9 +1,12 @@
+import { dirname } from "node:path";
+
 /** Only the owner may read and write. */
 export const PRIVATE_MODE = 0o600;
 
 /**
  * Puts a file in place in one step, so that a reader sees the old text or the new one, and a crash
- * leaves one of them. Mode 0600. With `fresh` it throws `AlreadyExists` where a file is there.
+ * leaves one of them; it is durable on return. Mode 0600. With `fresh` it throws `AlreadyExists` where
+ * a file is there.
  */
 export async function writeFileAtomically(
   path: string,
@@ -18,7 +21,15 @@ export async function writeFileAtomically(
     // A link, unlike a rename, refuses to take the place of another file.
     if (options.fresh) await Deno.link(temporary, path);
     else await Deno.rename(temporary, path);
+    await syncFolderOf(path);
   } finally {
     await Deno.remove(temporary).catch(() => undefined);
   }
+}
+
+/** Makes a new name survive a power cut. Windows keeps names by itself, and can't open a folder. */
+async function syncFolderOf(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(dirname(path), { read: true });
+  await folder.sync();
 }

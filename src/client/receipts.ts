@@ -1,6 +1,6 @@
 import { decodeBase64Url } from "@std/encoding/base64url";
 import { HorizonError } from "../base/errors.ts";
-import { publicKeyOf } from "../base/identity.ts";
+import { checkedKey } from "../base/checked_keys.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { verifySignature } from "../base/signature.ts";
 import { type IntentResult, Receipt } from "../protocol/api.ts";
@@ -20,7 +20,7 @@ export async function checkReceipt(
   if (signed.node !== node_id) {
     throw forged(`it is signed by ${signed.node}, not by ${node_id}`);
   }
-  const key = publicKeyOf(node_id);
+  const key = checkedKey(node_id);
   const isValid = await verifySignature(
     node_id,
     key,

@@ -9,7 +9,7 @@ import { makePrivateFolder, removeIfThere } from "../store/durable_file.ts";
 import { Journal } from "../store/journal.ts";
 import { JOURNAL_FILE, SNAPSHOT_FOLDER } from "../store/layout.ts";
 import { Snapshots } from "../store/snapshots.ts";
-import { openJournalFile } from "../store/store.ts";
+import { openJournalFile, type OpenKv } from "../store/store.ts";
 import type { ReplicaStore } from "./replica.ts";
 
 /** A node that this registry knows, as it is kept. */
@@ -44,7 +44,10 @@ const PeersFile = z.strictObject({
 });
 
 /** The files of federation in a data folder. */
-export function federationFiles(folder: string): FederationFiles {
+export function federationFiles(
+  folder: string,
+  openKv: OpenKv = openJournalFile,
+): FederationFiles {
   const replicas = `${folder}/${REPLICA_FOLDER}`;
   const evidence = `${folder}/${EVIDENCE_FOLDER}`;
   return {
@@ -56,7 +59,7 @@ export function federationFiles(folder: string): FederationFiles {
       const text = JSON.stringify({ v: 1, peers }, null, 2) + "\n";
       await writeFileAtomically(`${folder}/${PEERS_FILE}`, text);
     },
-    openReplica: (node_id) => openReplica(`${replicas}/${node_id}`),
+    openReplica: (node_id) => openReplica(`${replicas}/${node_id}`, openKv),
     dropReplica: (node_id) => removeIfThere(`${replicas}/${node_id}`),
     async readEvidence() {
       await makePrivateFolder(evidence);
@@ -74,10 +77,10 @@ export function federationFiles(folder: string): FederationFiles {
   };
 }
 
-async function openReplica(folder: string): Promise<ReplicaStore> {
+async function openReplica(folder: string, openKv: OpenKv): Promise<ReplicaStore> {
   await makePrivateFolder(folder);
   const path = `${folder}/${JOURNAL_FILE}`;
-  const kv = await openJournalFile(path);
+  const kv = await openKv(path);
   try {
     const journal = await Journal.open(kv);
     const snapshots = await Snapshots.open(`${folder}/${SNAPSHOT_FOLDER}`);

@@ -49,8 +49,12 @@ export interface Assembled {
 
 /** Opens the folder, loads its state and puts the parts together. Throws what `openRegistry` does. */
 export async function assemble(options: RegistryOptions, clock: Clock): Promise<Assembled> {
-  const { folder, wait_ms } = options;
-  const store = await openStore(folder, { clock, ...(wait_ms === undefined ? {} : { wait_ms }) });
+  const { folder, wait_ms, openKv } = options;
+  const store = await openStore(folder, {
+    clock,
+    ...(wait_ms === undefined ? {} : { wait_ms }),
+    ...(openKv === undefined ? {} : { openKv }),
+  });
   try {
     const node = await openNodeKey(folder, store);
     return await assembleParts(options, clock, store, node);
@@ -100,7 +104,8 @@ async function assembleParts(
     onFailure: (failure) => log.failure("committing", failure),
   });
   const onDeath = (reason: string) => log.failure("a Worker", new Error(reason));
-  const verifier = mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier;
+  const verifier = options.verifier ??
+    (mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier);
   const checker = proofChecker(main_url, onDeath);
   const nodeIntents = new NodeIntents(node, sequencer);
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });

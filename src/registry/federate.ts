@@ -13,10 +13,10 @@ import type { RegistryOptions } from "./registry.ts";
 
 /** What a served registry's peers hold of its feed and its disk has lost comes back first. */
 export async function recoverFeed(
-  { folder, mode, federation }: RegistryOptions,
+  { folder, mode, federation, openKv }: RegistryOptions,
   { clock, node, store, log }: { clock: Clock; node: Identity; store: Store; log: RegistryLog },
 ): Promise<void> {
-  const peers = await federationFiles(folder).readPeers();
+  const peers = await federationFiles(folder, openKv).readPeers();
   if (mode !== "served" || peers.length === 0) return;
   const count = await recoverOwnFeed({
     node,
@@ -49,7 +49,7 @@ export async function openFederation(
   const federation = await Federation.open({
     node,
     clock,
-    files: federationFiles(options.folder),
+    files: federationFiles(options.folder, options.openKv),
     dial: dialOf(options.federation),
     checks: verifier,
     urls: () => urls,

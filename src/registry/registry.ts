@@ -5,8 +5,10 @@ import type { Dial } from "../federation/dial.ts";
 import type { Federation } from "../federation/federation.ts";
 import type { Head } from "../protocol/feed.ts";
 import type { Settings } from "../protocol/intent.ts";
+import type { OpenKv } from "../store/store.ts";
 import { buildApp } from "./app.ts";
 import { assemble } from "./assemble.ts";
+import type { Verifier } from "./auth/verifier.ts";
 import { type Caller, guard } from "./door.ts";
 import { addGauges } from "./gauges.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -30,6 +32,10 @@ export interface RegistryOptions {
     /** The way to peers; without it, that of `federation/dial.ts`. */
     dial?: Dial;
   };
+  /** The way to the folder's KV files; without it, SQLite's. */
+  openKv?: OpenKv;
+  /** Checks signatures; without it, a Worker does for a served registry. */
+  verifier?: Verifier;
   /** URL of main.ts (or its bundle), of which a Worker is another instance (DESIGN §10). */
   main_url: string;
   log?: (entry: LogEntry) => void;

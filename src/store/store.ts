@@ -24,6 +24,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** The way to a KV file by its path. */
+export type OpenKv = (path: string) => Promise<Deno.Kv>;
+
 /** How long a command waits for a data folder that another process holds (DESIGN §2). */
 export const FOLDER_WAIT_MS = 5_000;
 
@@ -34,14 +37,14 @@ export const FOLDER_WAIT_MS = 5_000;
  */
 export async function openStore(
   folder: string,
-  options: { clock: Clock; lock?: FolderLock; wait_ms?: number },
+  options: { clock: Clock; lock?: FolderLock; wait_ms?: number; openKv?: OpenKv },
 ): Promise<Store> {
-  const { clock, wait_ms = FOLDER_WAIT_MS } = options;
+  const { clock, wait_ms = FOLDER_WAIT_MS, openKv = openJournalFile } = options;
   const lock = options.lock ?? await lockFolder(folder, { wait_ms, clock });
   let kv: Deno.Kv | null = null;
   try {
     await bringToFormat(folder);
-    kv = await openJournalFile(`${folder}/${JOURNAL_FILE}`);
+    kv = await openKv(`${folder}/${JOURNAL_FILE}`);
     return storeOf(lock, kv, {
       journal: await Journal.open(kv),
       archive: await Archive.open(kv),
