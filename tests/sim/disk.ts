@@ -92,8 +92,9 @@ export class Disk {
     for (const one of [...this.#before.keys()]) if (dirname(one) === path) this.#before.delete(one);
   }
 
-  /** The KV file of a path, made where there is none. */
+  /** The KV file of a path, made where there is none; SQLite syncs its names itself. */
   kv(path: string): KvFile {
+    if (!this.#names.has(path)) this.#names.set(path, node(false, 0o600));
     const file = this.#kv.get(path) ?? new KvFile();
     this.#kv.set(path, file);
     return file;

@@ -13,7 +13,7 @@ export function replaceGlobals(world: World): () => void {
     });
   };
   const setTimeout = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) =>
-    world.after(Number(ms) || 0, world.current, "timer", () => run(...args));
+    world.after(Math.max(1, Number(ms) || 0), world.current, "timer", () => run(...args));
   replace(globalThis, "setTimeout", setTimeout);
   replace(globalThis, "clearTimeout", (n?: number) => n === undefined || world.cancel(n));
   replace(globalThis, "setInterval", () => {

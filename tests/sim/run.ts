@@ -93,8 +93,8 @@ export class Run {
     faults.heal(FINE);
     await this.#untilQuiet(world.now_ms + QUIET_MS);
     spoil(this);
-    const { hosts, disk, acknowledged: { all: acknowledged }, failures } = this;
-    const outcome = await outcomeOf({ hosts, disk, world, acknowledged, failures });
+    const { hosts } = this;
+    const outcome = await this.#outcome();
     for (const { name, head } of outcome.feeds) world.note(`${name} ends with ${head?.hash}`);
     return {
       outcome,
@@ -165,8 +165,23 @@ export class Run {
       const next_ms = world.now_ms + 1_000;
       await world.runUntil(() => false, next_ms);
       world.now_ms = next_ms;
-      isQuiet = this.failures.length > 0 || this.#acting === 0 && this.#isConverged();
+      isQuiet = this.failures.length > 0 || this.#acting === 0 && this.#isConverged() &&
+          await this.#areJobsOver();
     }
+  }
+
+  /** Reads what the registries' disks hold: their memories are their own. */
+  async #areJobsOver(): Promise<boolean> {
+    for (const { events } of (await this.#outcome()).feeds) {
+      const count = (type: string) => events.filter((event) => event.type === type).length;
+      if (count("job.submitted") !== count("job.ended")) return false;
+    }
+    return true;
+  }
+
+  #outcome(): Promise<Outcome> {
+    const { hosts, disk, world, acknowledged: { all: acknowledged }, failures } = this;
+    return outcomeOf({ hosts, disk, world, acknowledged, failures });
   }
 
   #isConverged(): boolean {

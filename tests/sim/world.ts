@@ -100,8 +100,9 @@ export class World implements Disposable {
   async runUntil(isDone: () => boolean, end_ms: number): Promise<boolean> {
     await settled();
     while (!isDone()) {
-      const event = this.#queue.pop();
+      const event = this.#queue.peek();
       if (event === undefined || event.at > end_ms) return false;
+      this.#queue.pop();
       if (this.#cancelled.delete(event.n) || event.process?.isAlive === false) continue;
       this.now_ms = event.at;
       this.note(`${event.process?.name ?? "world"} ${event.label}`);
