@@ -9,7 +9,6 @@ export class Faults {
   readonly #hosts: readonly Host[];
   readonly #fate: Process;
   #isOver = false;
-  readonly #down = new Set<Host>();
 
   constructor(world: World, network: Network, hosts: readonly Host[]) {
     this.#world = world;
@@ -25,14 +24,12 @@ export class Faults {
     this.#later(() => this.#strike());
   }
 
-  /** Ends all of it: the network is fine, and every machine comes up. */
+  /** Ends all of it: the network is fine, and every machine comes up in its time. */
   heal(fine: Weather): void {
     this.#isOver = true;
     this.#network.weather = fine;
     this.#network.partition([]);
     this.#world.note("all is well");
-    for (const host of this.#down) void host.start();
-    this.#down.clear();
   }
 
   #later(run: () => void): void {
@@ -52,7 +49,9 @@ export class Faults {
     const choice = random.below(10);
     if (choice < 4) {
       host.crash();
-      this.#revive(host, 200 + random.below(12_000));
+      // Once in a while long enough for a gap in its feed.
+      const isLong = random.below(8) === 0;
+      this.#revive(host, isLong ? 61_000 + random.below(60_000) : 200 + random.below(12_000));
     } else if (choice < 5) void this.#restart(host);
     else if (choice < 8) this.#part();
     else {
@@ -68,9 +67,8 @@ export class Faults {
   }
 
   #revive(host: Host, wait_ms: number): void {
-    this.#down.add(host);
     this.#world.after(wait_ms, this.#fate, `${host.name} gets its power back`, () => {
-      if (this.#down.delete(host)) void host.start();
+      void host.start();
     });
   }
 

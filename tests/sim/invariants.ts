@@ -114,7 +114,16 @@ function openings(event: FeedEvent): { gpu_id: string; lease_id: string }[] {
   }
 }
 
-function wrongSums({ name, events }: FinalFeed): string[] {
+function wrongSums(feed: FinalFeed): string[] {
+  try {
+    return sumsOf(feed);
+  } catch (thrown) {
+    // The market itself refuses an event that would overdraw.
+    return [`${feed.name}: ${thrown instanceof Error ? thrown.message : thrown}`];
+  }
+}
+
+function sumsOf({ name, events }: FinalFeed): string[] {
   for (const [{ seq }, state] of statesOf(events)) {
     let sum_micros = state.fees_micros + state.issuance_micros;
     for (const account of state.accounts.values()) {

@@ -63,9 +63,9 @@ export class KvFile {
     this.#waiting = [];
   }
 
-  /** Takes an entry away behind everyone's back. */
-  drop(key: Deno.KvKey): void {
-    this.#put(key, undefined, "");
+  /** Changes an entry, or deletes it (undefined), behind everyone's back. */
+  tamper(key: Deno.KvKey, value: unknown): void {
+    this.#put(key, value, String(++this.#version).padStart(20, "0"));
   }
 
   #put(key: Deno.KvKey, value: unknown, versionstamp: string): void {

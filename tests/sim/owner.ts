@@ -30,7 +30,7 @@ export class Owner extends Actor {
     }
     this.background("providing", this.#provide(client));
     while (!this.stage.isClosing()) {
-      await world.sleep(2_000 + world.random.below(12_000));
+      await world.sleep(3_000 + world.random.below(14_000));
       if (!this.stage.isClosing()) await this.#trade(client);
     }
   }
@@ -66,7 +66,7 @@ export class Owner extends Actor {
     const gpu_id = this.pick(this.#gpus);
     const home = this.#home;
     const choice = random.below(10);
-    if (choice < 3) {
+    if (choice < 5) {
       const price_micros_per_hour = 500_000 + random.below(3_000_000);
       await this.submit(client, home, "gpu.update", { gpu_id, price_micros_per_hour });
     } else if (choice < 9) {

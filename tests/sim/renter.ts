@@ -17,7 +17,7 @@ export class Renter extends Actor {
     const { world, hosts } = this.stage;
     for (const home of hosts) await this.#deposit(home);
     while (!this.stage.isClosing()) {
-      await world.sleep(300 + world.random.below(5_000));
+      await world.sleep(300 + world.random.below(3_000));
       const home = this.pick(hosts);
       const by = world.random.below(3) === 0 ? this.pick(hosts) : home;
       if (!this.stage.isClosing()) await this.#trade(this.client(home, by), home);
@@ -37,9 +37,9 @@ export class Renter extends Actor {
     const { random } = this.stage.world;
     const choice = random.below(20);
     if (choice < 5) await this.#rent(client, home);
-    else if (choice < 9) await this.#bid(client, home);
-    else if (choice < 12) await this.#seal(client, home);
-    else if (choice === 12) await this.#deposit(home);
+    else if (choice < 8) await this.#bid(client, home);
+    else if (choice < 10) await this.#seal(client, home);
+    else if (choice === 10) await this.#deposit(home);
     else await this.#useLease(client, home);
   }
 

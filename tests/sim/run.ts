@@ -28,7 +28,7 @@ export interface RunOptions {
   hosts?: number;
   onTrace?: (line: string) => void;
   /** Called when all is quiet, before the outcome is read. */
-  spoil?: (run: Run) => void;
+  spoil?: (run: Run) => void | Promise<void>;
 }
 
 /** How long actors act under faults, and how long it may take until all is quiet after them. */
@@ -79,7 +79,7 @@ export class Run {
     this.world.note(`failure: ${what}: ${messageOf(thrown)}`);
   };
 
-  async go(spoil: (run: Run) => void): Promise<Finished> {
+  async go(spoil: NonNullable<RunOptions["spoil"]>): Promise<Finished> {
     const { world } = this;
     for (const host of this.hosts) void host.start();
     const areUp = () => this.failures.length > 0 || this.hosts.every(({ registry }) => registry);
@@ -92,7 +92,7 @@ export class Run {
     this.#isClosing = true;
     faults.heal(FINE);
     await this.#untilQuiet(world.now_ms + QUIET_MS);
-    spoil(this);
+    await spoil(this);
     const { hosts } = this;
     const outcome = await this.#outcome();
     for (const { name, head } of outcome.feeds) world.note(`${name} ends with ${head?.hash}`);
