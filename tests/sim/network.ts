@@ -33,16 +33,21 @@ interface Exchange {
   cut(why: string): void;
 }
 
-/** What was carried, for figures. */
-export interface Traffic {
-  requests: number;
-  sent_bytes: number;
+/** What was carried: a request, the head of an answer, or a piece of one. */
+export interface Carried {
+  from_name: string;
+  to_name: string;
+  /** That of the request. */
+  path: string;
+  size_bytes: number;
 }
 
 /** The network between named hosts: delays, losses, duplicates and partitions, all by the seed. */
 export class Network {
   weather: Weather = FINE;
-  readonly traffic: Traffic = { requests: 0, sent_bytes: 0 };
+  requests = 0;
+  /** Told of all that is sent, for figures. */
+  onCarried: (carried: Carried) => void = () => {};
   readonly #world: World;
   readonly #servers = new Map<string, Server>();
   readonly #open = new Set<Exchange>();
@@ -102,11 +107,11 @@ export class Network {
     const { pathname, hostname: to_name } = new URL(request.url);
     const bytes = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
     if (request.signal.aborted) throw request.signal.reason;
-    this.traffic.requests++;
-    this.traffic.sent_bytes += sizeOf(request, bytes);
+    this.requests++;
+    this.onCarried({ from_name, to_name, path: pathname, size_bytes: sizeOf(request, bytes) });
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    const label = `${request.method} ${pathname} ${from_name}→${to_name}`;
-    const call = new Call(this.#world, from, from_name, to_name, label, {
+    const route = { from, from_name, to_name, method: request.method, path: pathname };
+    const call = new Call(this.#world, route, {
       resolve,
       reject,
       forget: (exchange) => this.#open.delete(exchange),
@@ -154,6 +159,11 @@ export class Network {
     });
   }
 
+  /** Counts what a server has sent. */
+  #sent({ from_name, to_name, path }: Call, size_bytes: number): void {
+    this.onCarried({ from_name: to_name, to_name: from_name, path, size_bytes });
+  }
+
   #answer(call: Call, server: Process, response: Response): void {
     if (call.isOver || this.#happens(this.weather.lost)) {
       response.body?.cancel().catch(() => undefined);
@@ -161,7 +171,7 @@ export class Network {
       return;
     }
     const { status, headers, body } = response;
-    this.traffic.sent_bytes += sizeOf(response, null);
+    this.#sent(call, sizeOf(response, null));
     const near = call.answer(this.#delay(), status, headers, body !== null);
     if (body === null || near === null) return call.end();
     const reader = body.getReader();
@@ -171,13 +181,22 @@ export class Network {
         const { done, value } = await reader.read();
         if (call.isOver || !server.isAlive) return;
         if (done) return call.close(this.#delay());
-        this.traffic.sent_bytes += value.length;
+        this.#sent(call, value.length);
         if (this.#happens(this.weather.broken)) return call.cut("broken");
         call.piece(this.#delay(), value);
       }
     };
     pump().catch(() => call.cut("server failed"));
   }
+}
+
+/** Who asks whom for what. */
+interface Route {
+  from: Process;
+  from_name: string;
+  to_name: string;
+  method: string;
+  path: string;
 }
 
 interface CallEnds {
@@ -191,6 +210,7 @@ class Call implements Exchange {
   readonly from: Process;
   readonly from_name: string;
   readonly to_name: string;
+  readonly path: string;
   readonly label: string;
   /** Aborted when the server should stop. */
   readonly farSide = new AbortController();
@@ -203,19 +223,14 @@ class Call implements Exchange {
   /** When the last piece arrives: none overtakes another. */
   #last_ms = 0;
 
-  constructor(
-    world: World,
-    from: Process,
-    from_name: string,
-    to_name: string,
-    label: string,
-    ends: CallEnds,
-  ) {
+  constructor(world: World, route: Route, ends: CallEnds) {
+    const { from, from_name, to_name, method, path } = route;
     this.#world = world;
     this.from = from;
     this.from_name = from_name;
     this.to_name = to_name;
-    this.label = label;
+    this.path = path;
+    this.label = `${method} ${path} ${from_name}→${to_name}`;
     this.#ends = ends;
   }
 

@@ -20,7 +20,6 @@ export interface Finished {
   elapsed_ms: number;
   crashes: number;
   requests: number;
-  sent_bytes: number;
 }
 
 export interface RunOptions {
@@ -101,8 +100,7 @@ export class Run {
       trace: world.digest(),
       elapsed_ms: world.now_ms,
       crashes: hosts.reduce((sum, { crashes }) => sum + crashes, 0),
-      requests: this.network.traffic.requests,
-      sent_bytes: this.network.traffic.sent_bytes,
+      requests: this.network.requests,
     };
   }
 
