@@ -33,7 +33,7 @@ export class Faults {
   }
 
   #later(run: () => void): void {
-    const wait_ms = 1_500 + this.#world.random.below(9_000);
+    const wait_ms = 1_000 + this.#world.random.below(7_000);
     this.#world.after(wait_ms, this.#fate, "fate", () => {
       if (this.#isOver) return;
       run();

@@ -17,7 +17,7 @@ export class Renter extends Actor {
     const { world, hosts } = this.stage;
     for (const home of hosts) await this.#deposit(home);
     while (!this.stage.isClosing()) {
-      await world.sleep(300 + world.random.below(3_000));
+      await world.sleep(200 + world.random.below(2_200));
       const home = this.pick(hosts);
       const by = world.random.below(3) === 0 ? this.pick(hosts) : home;
       if (!this.stage.isClosing()) await this.#trade(this.client(home, by), home);
