@@ -25,10 +25,20 @@ export class Disk {
   /** What stands under a name since its folder was synced, where that is another thing; null: nothing. */
   readonly #before = new Map<string, Node | null>();
   readonly #kv = new Map<string, KvFile>();
+  /** Bound of what a sync takes. */
+  readonly #slow_ms: number;
+  /** Told of each commit of a KV file that begins. */
+  onCommit: (path: string) => void = () => {};
 
   constructor(random: Random) {
     this.#random = random;
+    this.#slow_ms = random.below(3) === 0 ? 80 : 8;
     this.makeFolder(SIM_ROOT.slice(0, -1), 0o700);
+  }
+
+  /** How long the next sync takes. */
+  sync_ms(): number {
+    return 1 + this.#random.below(this.#slow_ms);
   }
 
   find(path: string): Node {
@@ -95,7 +105,10 @@ export class Disk {
   /** The KV file of a path, made where there is none; SQLite syncs its names itself. */
   kv(path: string): KvFile {
     if (!this.#names.has(path)) this.#names.set(path, node(false, 0o600));
-    const file = this.#kv.get(path) ?? new KvFile();
+    const file = this.#kv.get(path) ?? new KvFile(() => {
+      this.onCommit(path);
+      return this.sync_ms();
+    });
     this.#kv.set(path, file);
     return file;
   }

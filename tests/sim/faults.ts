@@ -1,3 +1,4 @@
+import type { Disk } from "./disk.ts";
 import type { Host } from "./host.ts";
 import type { Network, Weather } from "./network.ts";
 import { Process, type World } from "./world.ts";
@@ -6,13 +7,24 @@ import { Process, type World } from "./world.ts";
 export class Faults {
   readonly #world: World;
   readonly #network: Network;
+  readonly #disk: Disk;
   readonly #hosts: readonly Host[];
   readonly #fate: Process;
   #isOver = false;
+  /** Loses its power while it next writes to its disk. */
+  #doomed: Host | null = null;
 
-  constructor(world: World, network: Network, hosts: readonly Host[]) {
+  constructor(
+    { world, network, disk, hosts }: {
+      world: World;
+      network: Network;
+      disk: Disk;
+      hosts: readonly Host[];
+    },
+  ) {
     this.#world = world;
     this.#network = network;
+    this.#disk = disk;
     this.#hosts = hosts;
     this.#fate = new Process(world, "fate", 0);
   }
@@ -21,6 +33,7 @@ export class Faults {
   start(): void {
     const { random } = this.#world;
     this.#network.weather = pickWeather((end) => random.below(end));
+    this.#disk.onCommit = (path) => this.#strikeCommit(path);
     this.#later(() => this.#strike());
   }
 
@@ -47,18 +60,34 @@ export class Faults {
     const host = up[random.below(up.length)];
     if (host === undefined) return;
     const choice = random.below(10);
-    if (choice < 4) {
-      host.crash();
-      // Once in a while long enough for a gap in its feed.
-      const isLong = random.below(8) === 0;
-      this.#revive(host, isLong ? 61_000 + random.below(60_000) : 200 + random.below(12_000));
-    } else if (choice < 5) void this.#restart(host);
+    if (choice < 2) this.#crash(host);
+    else if (choice < 4) this.#doomed = host;
+    else if (choice < 5) void this.#restart(host);
     else if (choice < 8) this.#part();
     else {
       const jump_ms = random.below(8_001) - 4_000;
       host.process.skew_ms += jump_ms;
       this.#world.note(`the clock of ${host.name} jumps by ${jump_ms} ms`);
     }
+  }
+
+  #crash(host: Host): void {
+    const { random } = this.#world;
+    host.crash();
+    // Once in a while long enough for a gap in its feed.
+    const isLong = random.below(8) === 0;
+    this.#revive(host, isLong ? 61_000 + random.below(60_000) : 200 + random.below(12_000));
+  }
+
+  /** What is not on the disk yet is lost, and whoever was told of it before has been lied to. */
+  #strikeCommit(path: string): void {
+    const host = this.#doomed;
+    if (host === null || this.#isOver || !path.startsWith(`${host.folder}/`)) return;
+    this.#doomed = null;
+    const { process } = host;
+    this.#world.after(this.#world.random.below(100), this.#fate, "fate", () => {
+      if (host.process === process && process.isAlive && host.registry !== null) this.#crash(host);
+    });
   }
 
   async #restart(host: Host): Promise<void> {

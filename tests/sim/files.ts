@@ -47,8 +47,7 @@ class SimFile {
   }
 
   async sync(): Promise<void> {
-    const { random } = this.#world;
-    await this.#world.sleep(1 + random.below(8), `sync ${this.#path}`);
+    await this.#world.sleep(this.#disk.sync_ms(), `sync ${this.#path}`);
     this.#disk.sync(this.#path);
   }
 

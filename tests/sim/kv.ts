@@ -23,8 +23,14 @@ export class KvFile {
   readonly #entries = new Map<string, Stored>();
   /** All names in order. */
   #names: string[] = [];
+  readonly #begin: () => number;
   #version = 0;
   #waiting: Waiting[] = [];
+
+  /** `begin` is called with each commit, and says how long it takes. */
+  constructor(begin: () => number) {
+    this.#begin = begin;
+  }
 
   get(key: Deno.KvKey): Stored | undefined {
     return this.#entries.get(nameOf(key));
@@ -39,9 +45,10 @@ export class KvFile {
     });
   }
 
-  /** Takes a commit that a crash may lose until `apply`. */
-  enqueue(waiting: Waiting): void {
+  /** Takes a commit that a crash may lose until `apply`; in how many milliseconds that is. */
+  enqueue(waiting: Waiting): number {
     this.#waiting.push(waiting);
+    return this.#begin();
   }
 
   /** Brings a commit to the disk; null if a check fails. */
@@ -108,8 +115,8 @@ export class SimKv implements Deno.Kv {
 
   #commit(waiting: Waiting): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
     const { promise, resolve } = Promise.withResolvers<Deno.KvCommitResult | Deno.KvCommitError>();
-    this.#file.enqueue(waiting);
-    this.#world.after(1 + this.#world.random.below(8), this.#process, "commit", () => {
+    const wait_ms = this.#file.enqueue(waiting);
+    this.#world.after(wait_ms, this.#process, "commit", () => {
       const versionstamp = this.#file.apply(waiting);
       resolve(versionstamp === null ? { ok: false } : { ok: true, versionstamp });
     });

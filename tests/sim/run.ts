@@ -86,7 +86,7 @@ export class Run {
     await world.runUntil(areUp, 60_000);
     this.#connect();
     this.#act();
-    const faults = new Faults(world, this.network, this.hosts);
+    const faults = new Faults(this);
     faults.start();
     await world.runUntil(() => false, world.now_ms + ACTIVE_MS);
     this.#isClosing = true;
