@@ -27,12 +27,12 @@ export class Disk {
   readonly #kv = new Map<string, KvFile>();
   /** Bound of what a sync takes. */
   readonly #slow_ms: number;
-  /** Told of each commit of a KV file that begins. */
-  onCommit: (path: string) => void = () => {};
+  /** Told of each commit of a KV file that begins, and how long it takes. */
+  onCommit: (path: string, wait_ms: number) => void = () => {};
 
   constructor(random: Random) {
     this.#random = random;
-    this.#slow_ms = random.below(3) === 0 ? 80 : 8;
+    this.#slow_ms = random.below(3) === 0 ? 200 : 8;
     this.makeFolder(SIM_ROOT.slice(0, -1), 0o700);
   }
 
@@ -106,8 +106,9 @@ export class Disk {
   kv(path: string): KvFile {
     if (!this.#names.has(path)) this.#names.set(path, node(false, 0o600));
     const file = this.#kv.get(path) ?? new KvFile(() => {
-      this.onCommit(path);
-      return this.sync_ms();
+      const wait_ms = this.sync_ms();
+      this.onCommit(path, wait_ms);
+      return wait_ms;
     });
     this.#kv.set(path, file);
     return file;

@@ -33,7 +33,7 @@ export class Faults {
   start(): void {
     const { random } = this.#world;
     this.#network.weather = pickWeather((end) => random.below(end));
-    this.#disk.onCommit = (path) => this.#strikeCommit(path);
+    this.#disk.onCommit = (path, wait_ms) => this.#strikeCommit(path, wait_ms);
     this.#later(() => this.#strike());
   }
 
@@ -80,12 +80,13 @@ export class Faults {
   }
 
   /** What is not on the disk yet is lost, and whoever was told of it before has been lied to. */
-  #strikeCommit(path: string): void {
+  #strikeCommit(path: string, wait_ms: number): void {
     const host = this.#doomed;
     if (host === null || this.#isOver || !path.startsWith(`${host.folder}/`)) return;
     this.#doomed = null;
     const { process } = host;
-    this.#world.after(this.#world.random.below(100), this.#fate, "fate", () => {
+    // A moment before it is done, when most of what must not happen yet would have happened.
+    this.#world.after(wait_ms - 0.5, this.#fate, "fate", () => {
       if (host.process === process && process.isAlive && host.registry !== null) this.#crash(host);
     });
   }
