@@ -6,6 +6,12 @@ import type { Journal } from "./journal.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** The stored bytes of an event, and their SHA-256. */
+export interface ReplayedRecord {
+  bytes: Uint8Array;
+  hash: string;
+}
+
 /**
  * Reads all events after `after` (`EMPTY_HEAD`, or the head of a snapshot) in order, and returns the
  * head. An event is handed on only once its whole batch has proved to be on one hash chain from
@@ -15,7 +21,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export async function replay(
   journal: Journal,
   after: Head,
-  onEvent: (event: FeedEvent) => void,
+  onEvent: (event: FeedEvent, record: ReplayedRecord) => void,
 ): Promise<Head> {
   const head = journal.head ?? EMPTY_HEAD;
   if (after.seq > head.seq) {
@@ -27,12 +33,12 @@ export async function replay(
     const events = batch.records.map((bytes, i) => {
       const event = parseEvent(texts?.[i] ?? bytes, batch.first_seq + i, hash);
       hash = sha256Hex(bytes);
-      return event;
+      return { event, record: { bytes, hash } };
     });
     if (batch.checkpoint.hash !== hash) {
       throw corrupt(batch.checkpoint.seq, "its hash is not the one of its checkpoint");
     }
-    for (const event of events) onEvent(event);
+    for (const { event, record } of events) onEvent(event, record);
   }
   if (hash !== head.hash) {
     throw corrupt(head.seq, "its hash is not the one of the journal's head");

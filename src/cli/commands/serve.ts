@@ -1,10 +1,12 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
 import { inProcessTransport } from "../../client/transport.ts";
+import type { SharedOptions } from "../../registry/leadership/shared.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
+import { advertisedUrl, readSharedStore } from "../shared_store.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8420;
@@ -38,6 +40,18 @@ export const command = defineCommand({
       max: 10_000,
       summary: "the registry's fee, in hundredths of a percent",
     },
+    kv: { kind: "text", value: "<url>", summary: "shared store (KV Connect) of several processes" },
+    shared: { kind: "text", value: "<folder>", summary: "folder for files that all of them see" },
+    advertise: {
+      kind: "text",
+      value: "<url>",
+      summary: "where the other processes reach this one",
+    },
+    "node-key": {
+      kind: "text",
+      value: "<file>",
+      summary: "key of the registry, of another process",
+    },
     provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
@@ -60,6 +74,8 @@ export const command = defineCommand({
       await ctx.identity();
       await checkCanProvide(ctx, PROVIDING);
     }
+    const sharing = { kv: flags.kv, shared: flags.shared, advertise: flags.advertise };
+    const shared = readSharedStore(sharing, ctx.io.env);
     const tls = await readTls(flags["tls-cert"], flags["tls-key"]);
     await serve(ctx, {
       folder: flags.data ?? ctx.folders.data,
@@ -67,6 +83,9 @@ export const command = defineCommand({
       port: flags.port ?? DEFAULT_PORT,
       settings,
       provide: flags.provide,
+      advertise: flags.advertise,
+      ...(shared === null ? {} : { shared }),
+      ...(flags["node-key"] === undefined ? {} : { node_key: flags["node-key"] }),
       ...(tls === null ? {} : { tls }),
     });
   },
@@ -78,12 +97,15 @@ interface ServeOptions {
   port: number;
   settings: Record<string, number | boolean>;
   provide: boolean;
+  advertise: string | undefined;
+  shared?: SharedOptions;
+  node_key?: string;
   tls?: { cert: string; key: string };
 }
 
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
-  const { folder, settings, provide, ...listening } = options;
+  const { folder, settings, provide, advertise, shared, node_key, ...listening } = options;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -96,6 +118,8 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     log: (entry) => void ctx.log(entry),
+    ...(shared === undefined ? {} : { shared }),
+    ...(node_key === undefined ? {} : { node_key }),
   });
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => registry.close());
@@ -104,6 +128,9 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   const local = await serveLocal(registry, folder, listener);
   cleanup.defer(() => local.close());
   const { url } = listener;
+  if (shared !== undefined) {
+    await Promise.race([registry.join(advertisedUrl(advertise, url)), aborted(ctx.signal)]);
+  }
   const { node_id } = registry;
   await ctx.log({ level: "info", status: "listening", details: { url, node_id } });
   if (ctx.out.json) ctx.out.item({ event: "listening", url, node_id, folder }, "");
