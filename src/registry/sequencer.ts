@@ -129,8 +129,12 @@ export class Sequencer {
     this.#loaded.committer = committer;
   }
 
-  /** Discards the memory, and with it what is not durable: another process leads, or may. */
+  /**
+   * Discards the memory, and with it what is not durable: another process leads, or may. Whoever waits
+   * hears so at once: the outcome is unknown, and the next leader answers the same intent again.
+   */
   stepDown(reason: unknown): void {
+    this.feed.giveUp(reason);
     if (this.#reload === null) this.#startReload(reason);
   }
 

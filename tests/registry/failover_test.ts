@@ -1,0 +1,28 @@
+import { assert } from "@std/assert";
+import { LIMITS } from "../../src/protocol/limits.ts";
+import { checkAcknowledged } from "../e2e/acknowledged.ts";
+import { Random } from "../random.ts";
+import { storeKinds } from "../store/shared_stores.ts";
+import { FailoverLoad, killLeaders } from "./failover_load.ts";
+import { SharedCluster } from "./shared_cluster.ts";
+import { someone } from "./shared_registry.ts";
+
+const KILLS = 3;
+const WRITERS = 6;
+
+for (const kind of storeKinds()) {
+  Deno.test(`${kind.name}: leaders killed under load lose nothing acknowledged, and writes go on within a term and a half`, async () => {
+    const random = Random.fresh();
+    console.log(`seed ${random.seed}`);
+    await using store = await kind.open();
+    await using cluster = await SharedCluster.start(store, 3);
+    const load = FailoverLoad.start(cluster, WRITERS);
+    const refused_ms = await killLeaders(cluster, load, KILLS, (end) => random.below(end));
+    await load.end();
+    for (const member of cluster.members) {
+      await checkAcknowledged(cluster.client(member, someone()), load.acks);
+    }
+    console.log(`refused for ${refused_ms.map(Math.round)} ms, ${load.acks.size} acknowledged`);
+    assert(Math.max(...refused_ms) <= 1.5 * LIMITS.leader_lease_ms, `${refused_ms}`);
+  });
+}
