@@ -25,4 +25,21 @@ for (const kind of storeKinds()) {
     console.log(`refused for ${refused_ms.map(Math.round)} ms, ${load.acks.size} acknowledged`);
     assert(Math.max(...refused_ms) <= 1.5 * LIMITS.leader_lease_ms, `${refused_ms}`);
   });
+
+  Deno.test(`${kind.name}: a leader that was suspended and wakes up acknowledges nothing that isn't so`, async () => {
+    await using store = await kind.open();
+    await using cluster = await SharedCluster.start(store, 3);
+    const load = FailoverLoad.start(cluster, WRITERS);
+    await load.more(60);
+    const leader = await cluster.leader();
+    assert(leader !== null);
+    Deno.kill(leader.process.pid, "SIGSTOP");
+    await load.more(60);
+    Deno.kill(leader.process.pid, "SIGCONT");
+    await load.more(200);
+    await load.end();
+    for (const member of cluster.members) {
+      await checkAcknowledged(cluster.client(member, someone()), load.acks);
+    }
+  });
 }

@@ -72,14 +72,12 @@ export class Forwarder {
     if (this.#held_bytes + body.length > LIMITS.held_bytes) throw noLeader();
     this.#held_bytes += body.length;
     try {
-      const response = await this.#waitFor(request, (leader) => this.#send(request, body, leader), {
+      return await this.#waitFor(request, (leader) => this.#send(request, body, leader), {
         here: () => {
           const { url, method, headers, signal } = request;
           return this.#handle(new Request(url, { method, headers, signal, body }));
         },
       });
-      this.#leadership.nudge();
-      return response;
     } finally {
       this.#held_bytes -= body.length;
     }
