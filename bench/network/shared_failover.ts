@@ -1,9 +1,7 @@
 import { LIMITS } from "../../src/protocol/limits.ts";
-import { checkAcknowledged } from "../../tests/e2e/acknowledged.ts";
 import { Random } from "../../tests/random.ts";
-import { FailoverLoad, killLeaders } from "../../tests/registry/failover_load.ts";
+import { checkMembers, FailoverLoad, killLeaders } from "../../tests/registry/failover_load.ts";
 import { SharedCluster } from "../../tests/registry/shared_cluster.ts";
-import { someone } from "../../tests/registry/shared_registry.ts";
 import { bestStoreKind } from "../../tests/store/shared_stores.ts";
 import { type Figure, median } from "../figure.ts";
 
@@ -25,9 +23,7 @@ export const figure: Figure = {
     const load = FailoverLoad.start(cluster, WRITERS);
     const refused_ms = await killLeaders(cluster, load, KILLS, (end) => random.below(end));
     await load.end();
-    for (const member of cluster.members) {
-      await checkAcknowledged(cluster.client(member, someone()), load.acks);
-    }
+    await checkMembers(cluster, load);
     const ours = Math.max(...refused_ms);
     const note = `${kind.name}; median ${Math.round(median(refused_ms))} ms; ` +
       `${load.acks.size} acknowledged, none lost; seed ${random.seed}`;

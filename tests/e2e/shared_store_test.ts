@@ -1,11 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { Random } from "../random.ts";
-import { FailoverLoad, killLeaders } from "../registry/failover_load.ts";
+import { checkMembers, FailoverLoad, killLeaders } from "../registry/failover_load.ts";
 import { SharedCluster } from "../registry/shared_cluster.ts";
-import { someone } from "../registry/shared_registry.ts";
 import { bestStoreKind, TOKEN } from "../store/shared_stores.ts";
-import { checkAcknowledged } from "./acknowledged.ts";
 import { BINARY, Home } from "./binary.ts";
 
 const KILLS = 5;
@@ -20,9 +18,7 @@ Deno.test("three processes of the binary on one store: leaders are killed, nothi
   const load = FailoverLoad.start(cluster, WRITERS);
   const refused_ms = await killLeaders(cluster, load, KILLS, (end) => random.below(end));
   await load.end();
-  for (const member of cluster.members) {
-    await checkAcknowledged(cluster.client(member, someone()), load.acks);
-  }
+  await checkMembers(cluster, load);
   console.log(`refused for ${refused_ms.map(Math.round)} ms, ${load.acks.size} acknowledged`);
   assert(Math.max(...refused_ms) <= 1.5 * LIMITS.leader_lease_ms, `${refused_ms}`);
 });

@@ -1,6 +1,6 @@
 import { HorizonError } from "../../src/base/errors.ts";
 import { identityOf, newSecret } from "../../src/base/identity.ts";
-import type { Acks } from "../e2e/acknowledged.ts";
+import { type Acks, checkAcknowledged } from "../e2e/acknowledged.ts";
 import { gpuBody } from "./harness.ts";
 import type { ClusterMember, SharedCluster } from "./shared_cluster.ts";
 
@@ -123,4 +123,15 @@ export async function killLeaders(
     await cluster.revive(leader);
   }
   return refused_ms;
+}
+
+/** Throws unless every member shows every acknowledged write at the seq of its receipt. */
+export async function checkMembers(cluster: SharedCluster, { acks }: FailoverLoad): Promise<void> {
+  const last_seq = Math.max(...acks.values());
+  for (const member of cluster.members) {
+    const seen = await fetch(`${member.url}/v1/node?min_seq=${last_seq}`);
+    if (!seen.ok) throw new Error(`${member.name} lags: ${await seen.text()}`);
+    await seen.body?.cancel();
+    await checkAcknowledged(cluster.client(member, identityOf(newSecret())), acks);
+  }
 }

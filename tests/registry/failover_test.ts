@@ -1,11 +1,9 @@
 import { assert } from "@std/assert";
 import { LIMITS } from "../../src/protocol/limits.ts";
-import { checkAcknowledged } from "../e2e/acknowledged.ts";
 import { Random } from "../random.ts";
 import { storeKinds } from "../store/shared_stores.ts";
-import { FailoverLoad, killLeaders } from "./failover_load.ts";
+import { checkMembers, FailoverLoad, killLeaders } from "./failover_load.ts";
 import { SharedCluster } from "./shared_cluster.ts";
-import { someone } from "./shared_registry.ts";
 
 const KILLS = 3;
 const WRITERS = 6;
@@ -19,9 +17,7 @@ for (const kind of storeKinds()) {
     const load = FailoverLoad.start(cluster, WRITERS);
     const refused_ms = await killLeaders(cluster, load, KILLS, (end) => random.below(end));
     await load.end();
-    for (const member of cluster.members) {
-      await checkAcknowledged(cluster.client(member, someone()), load.acks);
-    }
+    await checkMembers(cluster, load);
     console.log(`refused for ${refused_ms.map(Math.round)} ms, ${load.acks.size} acknowledged`);
     assert(Math.max(...refused_ms) <= 1.5 * LIMITS.leader_lease_ms, `${refused_ms}`);
   });
@@ -38,8 +34,6 @@ for (const kind of storeKinds()) {
     Deno.kill(leader.process.pid, "SIGCONT");
     await load.more(200);
     await load.end();
-    for (const member of cluster.members) {
-      await checkAcknowledged(cluster.client(member, someone()), load.acks);
-    }
+    await checkMembers(cluster, load);
   });
 }
