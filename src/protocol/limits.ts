@@ -23,6 +23,12 @@ export const LIMITS = {
   duration_max_s: 366 * 24 * 3600,
   gpus: 1_000_000,
   gpus_per_owner: 1_000,
+  home_epoch: 1_000_000,
+  /** GPUs that left, as their old home remembers them: the oldest is forgotten beyond it. */
+  departures: 100_000,
+  /** How long a GPU whose old home is gone waits before it is listed, so that the home can object. */
+  move_wait_ms: 24 * 3_600_000,
+  move_wait_max_ms: 30 * 24 * 3_600_000,
   jobs_per_lease: 1_000,
   /** Ended leases and jobs stay in memory this long, then leave it by an `archived` event. */
   archive_after_ms: 60 * 60_000,
