@@ -36,7 +36,7 @@ const GpuRecord = z.strictObject({
   proven_at: TimeMs.nullable(),
   registered_at: TimeMs,
   home_epoch: HomeEpoch,
-  arrival: z.strictObject({ at: TimeMs, seq: Seq }).nullable(),
+  arrival: z.strictObject({ at: TimeMs, began_at: TimeMs, seq: Seq, from: ActorId }).nullable(),
   online: z.boolean(),
   lease_id: LeaseId.nullable(),
   auction_id: AuctionId.nullable(),

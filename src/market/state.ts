@@ -38,7 +38,11 @@ export interface Gpu {
 /** The wait of a GPU whose old home is gone. */
 export interface Arrival {
   at: number;
+  /** When and by which event it began. */
+  readonly began_at: number;
   readonly seq: number;
+  /** The old home. */
+  readonly from: string;
 }
 
 /** A GPU that has left for another home. */

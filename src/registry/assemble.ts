@@ -10,6 +10,7 @@ import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
 import { ClearingRounds } from "./clearing_rounds.ts";
+import { departuresOf } from "./departures.ts";
 import { FeedStream } from "./feed_stream.ts";
 import { GpuIndex } from "./gpu_index.ts";
 import { JobLogs } from "./job_logs.ts";
@@ -119,6 +120,7 @@ async function assembleParts(
     closings,
     rounds,
     presence,
+    departures: options.departures ?? departuresOf(() => undefined),
     jobLogs,
     wakeups,
     streams,

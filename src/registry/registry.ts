@@ -5,6 +5,7 @@ import type { Head } from "../protocol/feed.ts";
 import type { Settings } from "../protocol/intent.ts";
 import { buildApp } from "./app.ts";
 import { assemble } from "./assemble.ts";
+import type { Departures } from "./departures.ts";
 import { type Caller, guard } from "./door.ts";
 import { addGauges } from "./gauges.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -20,6 +21,8 @@ export interface RegistryOptions {
   /** What the operator's flags say; what they leave out stays as the folder has it. */
   settings?: Partial<Omit<Settings, "mode">>;
   clock?: Clock;
+  /** What other registries' feeds say of GPUs that move; without it nothing is known of any. */
+  departures?: Departures;
   /** URL of main.ts (or its bundle), of which a Worker is another instance (DESIGN §10). */
   main_url: string;
   log?: (entry: LogEntry) => void;

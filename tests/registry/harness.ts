@@ -61,6 +61,7 @@ export interface TestOptions {
   folder?: string;
   clock?: ManualClock;
   log?: NonNullable<RegistryOptions["log"]>;
+  departures?: NonNullable<RegistryOptions["departures"]>;
 }
 
 /** Opens a registry as `openRegistry` does, with its parts in reach. */
@@ -68,7 +69,8 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
   const { mode = "served", settings = {}, clock = new ManualClock() } = options;
   const folder = options.folder ?? await Deno.makeTempDir();
   const log = options.log ?? (() => {});
-  const opened = { folder, mode, settings, clock, log, main_url: MAIN_URL };
+  const departures = options.departures === undefined ? {} : { departures: options.departures };
+  const opened = { folder, mode, settings, clock, log, main_url: MAIN_URL, ...departures };
   const { services, endWaits, close } = await assemble(opened, clock);
   await startMarket(opened, services);
   const app = buildApp(services);

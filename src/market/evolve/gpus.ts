@@ -22,7 +22,7 @@ export function gpuRegistered(
   }
   const { moved: _moved, arrives_at: _wait, ...described } = data;
   const blank = { verdict: null, proven_at: null, lease_id: null, auction_id: null };
-  const arrival = arrivalOf(data, event.seq, known);
+  const arrival = arrivalOf(data, event, known);
   state.gpus.set(data.gpu_id, {
     ...described,
     ...blank,

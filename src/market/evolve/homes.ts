@@ -52,11 +52,11 @@ export function moveRefused(
 /** The wait of a GPU that is registered: a new one, none, or that of the record it replaces. */
 export function arrivalOf(
   { moved, arrives_at }: EventData["gpu.registered"],
-  seq: number,
+  { seq, at }: { seq: number; at: number },
   known: Gpu | undefined,
 ): Arrival | null {
-  if (arrives_at !== undefined) return { at: arrives_at, seq };
-  return moved === undefined ? known?.arrival ?? null : null;
+  if (moved === undefined) return known?.arrival ?? null;
+  return arrives_at === undefined ? null : { at: arrives_at, began_at: at, seq, from: moved.from };
 }
 
 /** Notes when a GPU's wait is over. */
