@@ -26,6 +26,8 @@ export const LIMITS = {
   home_epoch: 1_000_000,
   /** GPUs that left, as their old home remembers them: the oldest is forgotten beyond it. */
   departures: 100_000,
+  /** GPUs in an owner's own record of their homes. */
+  homes: 10_000,
   /** How long a GPU whose old home is gone waits before it is listed, so that the home can object. */
   move_wait_ms: 24 * 3_600_000,
   move_wait_max_ms: 30 * 24 * 3_600_000,
