@@ -81,6 +81,11 @@ export class TestMarket {
     return this.#client(this.#owner);
   }
 
+  /** The owner's record of where the GPU is at home. */
+  get homes(): Homes {
+    return new Homes(`${this.folder}/homes`, this.#owner);
+  }
+
   get renter(): Client {
     return this.#client(this.#renter);
   }
@@ -107,7 +112,7 @@ export class TestMarket {
       clock: systemClock,
       unjailed: false,
       gpus: [GPU_ID],
-      homes: new Homes(`${this.folder}/homes`, this.#owner),
+      homes: this.homes,
       log: (event) => this.#take(event),
     }, stop.signal);
     this.#provider = { stop, ended };
