@@ -15,3 +15,4 @@ export { deserialize, serialize, stateHash } from "./snapshot.ts";
 export { explainOrder, type NearMiss } from "./explain.ts";
 export { type AuctionProblem, type Recheck, recheckAuction } from "./transcript.ts";
 export { MAX_ROUND_FILLS } from "./clearing_round.ts";
+export { type Followed, Redecider, type SignedEvent } from "./redecide.ts";

@@ -105,6 +105,32 @@ export const LIMITS = {
   sse_clients: 1_024,
   sse_backlog_events: 4_096,
 
+  // Federation (DESIGN §7)
+  url_chars: 256,
+  alias_chars: 32,
+  node_urls: 4,
+  peers: 256,
+  /** Nodes that were told of and never reached: so many, and for so long. */
+  peers_strange: 32,
+  peer_stranger_ms: 10 * 60_000,
+  /** Peers are asked for records, heads and evidence this often, some at a time. */
+  peer_round_ms: 5_000,
+  peers_per_round: 8,
+  /** How long a peer may take to answer a question. */
+  peer_timeout_ms: 5_000,
+  /** How soon a home that can't be reached is said to be so. */
+  home_timeout_ms: 1_800,
+  /** Bytes of one answer with events: whole commits, at least one. */
+  feed_page_bytes: 4 * 1024 * 1024,
+  /** What one peer's feed may take on this registry's disk. */
+  replica_bytes: 16 * 1024 * 1024 * 1024,
+  /** A feed that begins anew is fetched anew, at most this often. */
+  replica_restart_ms: 10 * 60_000,
+  evidence_kept: 64,
+  evidence_events: 5_000,
+  evidence_bytes: 1024 * 1024,
+  sync_changes: 100,
+
   // Rates: tokens a second, and the burst
   rate_per_key: 200,
   rate_per_key_burst: 2_000,

@@ -1,3 +1,4 @@
+import type { Federation } from "../federation/federation.ts";
 import type { Departure, MarketState } from "../market/market.ts";
 
 /** Another registry, as this one follows it. */
@@ -6,6 +7,13 @@ export interface FollowedHome {
   state: MarketState;
   /** When it last answered, by this registry's clock (ms since the epoch). */
   contact_at: number;
+}
+
+/** A registry whose feed this one follows and believes; undefined for any other. */
+export function followedHome(federation: Federation, node_id: string): FollowedHome | undefined {
+  const link = federation.link(node_id);
+  if (link?.status.trust !== "checked" || link.holder.replica.state.seq === 0) return undefined;
+  return { state: link.holder.replica.state, contact_at: link.status.last_contact_at ?? 0 };
 }
 
 /** What the feeds of other registries say of GPUs that leave them. */

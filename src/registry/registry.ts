@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
 import type { LogEntry } from "../base/log.ts";
+import type { Dial } from "../federation/dial.ts";
 import type { Head } from "../protocol/feed.ts";
 import type { Settings } from "../protocol/intent.ts";
 import { buildApp } from "./app.ts";
@@ -21,8 +22,16 @@ export interface RegistryOptions {
   /** What the operator's flags say; what they leave out stays as the folder has it. */
   settings?: Partial<Omit<Settings, "mode">>;
   clock?: Clock;
-  /** What other registries' feeds say of GPUs that move; without it nothing is known of any. */
+  /** What other registries' feeds say of GPUs that move; without it, the peers' replicas. */
   departures?: Departures;
+  federation?: {
+    /** Whether peers at private addresses may be dialled. */
+    private_peers?: boolean;
+    /** Whether the feed is for connected peers alone. */
+    peers_only?: boolean;
+    /** The way to peers; without it, that of `federation/dial.ts`. */
+    dial?: Dial;
+  };
   /** URL of main.ts (or its bundle), of which a Worker is another instance (DESIGN §10). */
   main_url: string;
   log?: (entry: LogEntry) => void;
@@ -38,6 +47,8 @@ export interface Registry {
   fetch(request: Request, caller?: Caller): Promise<Response>;
   /** The last durable event. */
   head(): Head;
+  /** Begins to follow other registries; `urls` is where they reach this one. */
+  follow(urls: readonly string[]): void;
   /** Ends open streams and waiting polls, for good: the registry is about to close. */
   endWaits(): void;
   /** Ends streams and polls, waits for the last commit, lets the folder go. */
@@ -50,7 +61,7 @@ export interface Registry {
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const clock = options.clock ?? systemClock;
-  const { services, endWaits, close } = await assemble(options, clock);
+  const { services, follow, endWaits, close } = await assemble(options, clock);
   try {
     await startMarket(options, services);
   } catch (thrown) {
@@ -67,6 +78,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     node,
     fetch: guard((request) => app.fetch(request), services),
     head: () => sequencer.feed.head,
+    follow,
     endWaits,
     async close() {
       endWaits();
