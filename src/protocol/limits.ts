@@ -121,7 +121,7 @@ export const LIMITS = {
   /** How soon a home that can't be reached is said to be so. */
   home_timeout_ms: 1_800,
   /** Bytes of one answer with events: whole commits, at least one. */
-  feed_page_bytes: 4 * 1024 * 1024,
+  feed_page_bytes: 16 * 1024 * 1024,
   /** What one peer's feed may take on this registry's disk. */
   replica_bytes: 16 * 1024 * 1024 * 1024,
   /** A feed that begins anew is fetched anew, at most this often. */
