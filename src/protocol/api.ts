@@ -4,7 +4,17 @@ import { AuctionView, BidView, PriceBar } from "./auction.ts";
 import { Settings } from "./intent.ts";
 import { JobLimits, JobView, LeaseView } from "./job.ts";
 import { LIMITS } from "./limits.ts";
-import { ActorId, GpuId, JobId, LeaseId, Sha256Hex, SignatureText, TimeMs, Ulid } from "./text.ts";
+import {
+  ActorId,
+  GpuId,
+  HomeEpoch,
+  JobId,
+  LeaseId,
+  Sha256Hex,
+  SignatureText,
+  TimeMs,
+  Ulid,
+} from "./text.ts";
 import { Movement } from "./wallet.ts";
 
 /**
@@ -12,7 +22,7 @@ import { Movement } from "./wallet.ts";
  * `Authorization: Bearer <token>`; on loopback `X-Horizon-Local: <token>` lets commands in.
  *
  *   GET  /node                       → NodeInfo
- *   GET  /gpus                       ?where&type&verdict&owner&all&sort&limit&cursor → GpuPage
+ *   GET  /gpus                       ?home&where&type&verdict&owner&all&sort&limit&cursor → GpuPage
  *   GET  /gpus/:gpu_id               → GpuView
  *   GET  /leases                     ?actor&gpu_id&state&limit&cursor → LeasePage
  *   GET  /leases/:lease_id           → LeaseView
@@ -29,7 +39,16 @@ import { Movement } from "./wallet.ts";
  *   POST /intents                    {envelopes: [Envelope, 1 to 1,000]} → Receipt
  *   POST /sessions                   SessionEnvelope → Session
  *   GET  /events                     ?after=seq, server-sent events: id = seq, data = FeedEvent
- *   GET  /feeds/:node_id             ?after=seq&limit → FeedPage
+ *   GET  /feeds/:node_id             ?after=seq&limit → FeedPage; of a node whose feed it holds
+ *        Accept: application/x-ndjson → whole commits as feed_lines.ts has them
+ *        Accept: text/event-stream    → the same as server-sent events, one a commit, as they come
+ *   GET  /peers                      → PeersView; with peers_only the session of a connected peer
+ *   POST /peers                      session of the node's own key, ConnectRequest → PeerView
+ *   PUT  /peers/:node_id             NodeRecord → {}: a node tells where it is
+ *   DELETE /peers/:node_id           session of the node's own key → {}
+ *   POST /peers/:node_id/sync        session of the node's own key → SyncView
+ *   GET  /evidence                   → EvidencePage
+ *   *    /homes/:node_id/v1/…        the same request to that node: this registry passes it on
  *   POST /challenges                 session, {gpu_id} → ChallengeView; time t₀ is its writing
  *   POST /challenges/:id/root        session, {root} → Openings; t₁ is the arrival of its last byte
  *   POST /challenges/:id/answer      session, application/octet-stream → Judged
@@ -96,6 +115,8 @@ export const GpuQuery = z.strictObject({
   type: z.string().max(LIMITS.gpu_type_chars).optional(),
   verdict: z.enum(VERDICTS).optional(),
   owner: ActorId.optional(),
+  /** A home registry's node id; without it, GPUs of every registry that this one knows. */
+  home: ActorId.optional(),
   all: z.stringbool().default(false),
   /** A field of the filter language; '-' in front reverses it. */
   sort: z.string().max(64).default("price"),
@@ -193,6 +214,8 @@ export const Assignment = z.strictObject({
   job_id: JobId,
   lease_id: LeaseId,
   gpu_id: GpuId,
+  /** Of the GPU: its provider refuses an older one than it knows. */
+  home_epoch: HomeEpoch,
   attempt: z.int().min(1),
   bundle: Sha256Hex,
   limits: JobLimits,

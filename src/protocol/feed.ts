@@ -31,9 +31,16 @@ export interface EventData {
   /** A valid intent that the state of the market refused; its id is used up. */
   "intent.rejected": { code: string; details: Record<string, unknown> };
   "wallet.deposited": { to: string; amount_micros: number; reason: "operator" | "welcome" };
-  "gpu.registered": IntentBody<"gpu.register"> & { owner: string };
+  /** `arrives_at` only where it is moving: until then it is not listed. */
+  "gpu.registered": IntentBody<"gpu.register"> & { owner: string; arrives_at?: number };
   "gpu.updated": IntentBody<"gpu.update">;
   "gpu.deregistered": { gpu_id: string };
+  /** It is gone from this market for another one. */
+  "gpu.left": IntentBody<"gpu.leave"> & { owner: string };
+  /** The wait of a GPU that was moving is over. */
+  "gpu.arrived": { gpu_id: string };
+  /** It was moving, and is gone: its old home still has it. */
+  "gpu.move_refused": IntentBody<"gpu.move_refuse">;
   "gpu.judged": IntentBody<"gpu.judge"> & { listed: boolean };
   "gpu.online": { gpu_id: string };
   "gpu.offline": { gpu_id: string; last_seen: number };
@@ -151,6 +158,48 @@ export interface EventData {
 }
 
 export type EventType = keyof EventData;
+
+const KNOWN_TYPES: Record<EventType, true> = {
+  genesis: true,
+  "settings.changed": true,
+  tick: true,
+  gap: true,
+  "intent.rejected": true,
+  "wallet.deposited": true,
+  "gpu.registered": true,
+  "gpu.updated": true,
+  "gpu.deregistered": true,
+  "gpu.left": true,
+  "gpu.arrived": true,
+  "gpu.move_refused": true,
+  "gpu.judged": true,
+  "gpu.online": true,
+  "gpu.offline": true,
+  "lease.opened": true,
+  "lease.extended": true,
+  "lease.ended": true,
+  "job.submitted": true,
+  "job.assigned": true,
+  "job.started": true,
+  "job.requeued": true,
+  "job.ended": true,
+  "auction.started": true,
+  "auction.extended": true,
+  "auction.closed": true,
+  "auction.revealed": true,
+  "auction.cleared": true,
+  "auction.cancelled": true,
+  "bid.placed": true,
+  "bids.placed": true,
+  "bid.sealed": true,
+  "bid.entered": true,
+  "bid.filled": true,
+  "bid.ended": true,
+  "market.cleared": true,
+  archived: true,
+};
+/** Every event type that this version knows. */
+export const EVENT_TYPES: ReadonlySet<string> = new Set(Object.keys(KNOWN_TYPES));
 
 /** An event as `decide` drafts it, before the sequencer gives it its place. */
 export type EventDraft = { [T in EventType]: { type: T; data: EventData[T] } }[EventType];

@@ -104,6 +104,11 @@ function envelopeParts(value: unknown): { intent: object; sig: unknown } {
   throw new HorizonError("invalid_input", "An envelope is {intent, sig} and nothing else.");
 }
 
+/** Whether a text is the name of a type of intent. */
+export function isIntentType(text: string): text is IntentType {
+  return Object.hasOwn(INTENTS, text);
+}
+
 function intentType(intent: object): IntentType {
   const type = "type" in intent ? intent.type : undefined;
   if (typeof type !== "string") {
@@ -111,7 +116,7 @@ function intentType(intent: object): IntentType {
       details: { field: "type" },
     });
   }
-  if (Object.hasOwn(INTENTS, type)) return type as IntentType;
+  if (isIntentType(type)) return type;
   const known = Object.keys(INTENTS);
   const nearest = closestString(type.slice(0, LIMITS.name_chars), known);
   throw new HorizonError("invalid_input", `There is no such type of intent.`, {

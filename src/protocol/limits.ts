@@ -23,6 +23,14 @@ export const LIMITS = {
   duration_max_s: 366 * 24 * 3600,
   gpus: 1_000_000,
   gpus_per_owner: 1_000,
+  home_epoch: 1_000_000,
+  /** GPUs that left, as their old home remembers them: the oldest is forgotten beyond it. */
+  departures: 100_000,
+  /** GPUs in an owner's own record of their homes. */
+  homes: 10_000,
+  /** How long a GPU whose old home is gone waits before it is listed, so that the home can object. */
+  move_wait_ms: 24 * 3_600_000,
+  move_wait_max_ms: 30 * 24 * 3_600_000,
   jobs_per_lease: 1_000,
   /** Ended leases and jobs stay in memory this long, then leave it by an `archived` event. */
   archive_after_ms: 60 * 60_000,
@@ -79,7 +87,6 @@ export const LIMITS = {
   follow_ms: 100,
   /** Writes that one process holds, or has on their way to the leader. */
   held_bytes: 64 * 1024 * 1024,
-  url_chars: 2_048,
 
   // Proof (DESIGN §5)
   challenge_life_ms: 120_000,
@@ -111,6 +118,37 @@ export const LIMITS = {
   filter_terms: 16,
   sse_clients: 1_024,
   sse_backlog_events: 4_096,
+
+  // Federation (DESIGN §7)
+  url_chars: 256,
+  alias_chars: 32,
+  node_urls: 4,
+  peers: 256,
+  /** Nodes that were told of and never reached: so many, and for so long. */
+  peers_strange: 32,
+  peer_stranger_ms: 10 * 60_000,
+  /** Peers are asked for records, heads and evidence this often, some at a time. */
+  peer_round_ms: 5_000,
+  peers_per_round: 8,
+  /** How long a peer may take to answer a question. */
+  peer_timeout_ms: 5_000,
+  /** How soon a home that can't be reached is said to be so. */
+  home_timeout_ms: 1_800,
+  /** Addresses of one name that are looked at; a name with more is refused. */
+  dial_addresses: 16,
+  /** Of the loopback tunnel that pins an HTTPS peer: a request's head, and connections at one time. */
+  tunnel_head_bytes: 8 * 1024,
+  tunnel_connections: 64,
+  /** Bytes of one answer with events: whole commits, at least one. */
+  feed_page_bytes: 16 * 1024 * 1024,
+  /** What one peer's feed may take on this registry's disk. */
+  replica_bytes: 16 * 1024 * 1024 * 1024,
+  /** A feed that begins anew is fetched anew, at most this often. */
+  replica_restart_ms: 10 * 60_000,
+  evidence_kept: 64,
+  evidence_events: 5_000,
+  evidence_bytes: 1024 * 1024,
+  sync_changes: 100,
 
   // Rates: tokens a second, and the burst
   rate_per_key: 200,

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { FeedTail } from "../store/feed_tail.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
@@ -8,6 +9,7 @@ import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
 import { ClearingRounds } from "./clearing_rounds.ts";
+import { departuresOf, followedHome } from "./departures.ts";
 import { FeedStream } from "./feed_stream.ts";
 import { GpuIndex } from "./gpu_index.ts";
 import { JobLogs } from "./job_logs.ts";
@@ -25,6 +27,7 @@ import type { RegistryOptions } from "./registry.ts";
 import { SealedOpenings } from "./sealed_openings.ts";
 import { Sequencer } from "./sequencer.ts";
 import type { Services } from "./services.ts";
+import { openFederation, recoverFeed } from "./federate.ts";
 import { followState } from "./state_follower.ts";
 import { loadState } from "./state_loader.ts";
 import { startMarket } from "./start.ts";
@@ -39,6 +42,8 @@ const KEY_RATE = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_b
 /** All parts of a registry, on its open folder. */
 export interface Assembled {
   services: Services;
+  /** Begins to follow other registries, who reach this one at these URLs. */
+  follow(urls: readonly string[]): void;
   /** Ends streams and waiting polls. */
   endWaits(): void;
   /** Waits for the last commit, ends the Workers, lets the folder go. */
@@ -75,6 +80,7 @@ async function assembleParts(
   const wakeups = new Wakeups();
   const projector = new Projector(store.archive);
   const { answers, jobLogs, openings } = await openFiles(options, store);
+  if (shared === undefined) await recoverFeed(options, { clock, node, store, log });
   const rounds = new ClearingRounds(clock);
   const onClosed = () => {
     if (services.leads()) void closings.run();
@@ -92,7 +98,7 @@ async function assembleParts(
   const onDeath = (reason: string) => log.failure("a Worker", new Error(reason));
   const verifier = mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier;
   const checker = proofChecker(main_url, onDeath);
-  const nodeIntents = new NodeIntents(node, clock, sequencer);
+  const nodeIntents = new NodeIntents(node, sequencer);
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const leadership = leadershipOf(store, () => services, {
@@ -105,6 +111,17 @@ async function assembleParts(
     begin: () => startMarket(options, services),
   });
   const streams = new Streams();
+  const urls: string[] = [];
+  const federation = await openFederation({
+    options,
+    clock,
+    node,
+    store,
+    verifier,
+    gpus,
+    urls,
+    log,
+  });
   const closing = new AbortController();
   const services: Services = {
     node,
@@ -126,10 +143,13 @@ async function assembleParts(
     closings,
     rounds,
     presence,
+    departures: options.departures ?? departuresOf((node_id) => followedHome(federation, node_id)),
     jobLogs,
     wakeups,
     streams,
     feedStream: new FeedStream(sequencer.feed, store.journal),
+    feedTail: new FeedTail(store.journal),
+    federation,
     metrics: new Metrics(),
     closing: closing.signal,
   };
@@ -139,7 +159,12 @@ async function assembleParts(
       closing.abort();
       streams.endAll();
     },
+    follow(reachable_at) {
+      urls.splice(0, urls.length, ...reachable_at);
+      federation.start();
+    },
     async close() {
+      await federation.close();
       await sequencer.idle();
       verifier.close();
       checker.close();

@@ -1,5 +1,4 @@
 import { encodeBase64Url } from "@std/encoding/base64url";
-import type { Clock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { Identity } from "../base/identity.ts";
@@ -18,12 +17,10 @@ const encoder = new TextEncoder();
 /** The registry's own intents: signed by its node key, through the same sequencer as all others. */
 export class NodeIntents {
   readonly #node: Identity;
-  readonly #clock: Clock;
   readonly #sequencer: Sequencer;
 
-  constructor(node: Identity, clock: Clock, sequencer: Sequencer) {
+  constructor(node: Identity, sequencer: Sequencer) {
     this.#node = node;
-    this.#clock = clock;
     this.#sequencer = sequencer;
   }
 
@@ -41,7 +38,8 @@ export class NodeIntents {
   }
 
   async #sign<T extends IntentType>(type: T, body: IntentBody<T>): Promise<FramedIntent> {
-    const now = this.#clock.now();
+    // The feed's own time: the machine's may have been set back since.
+    const now = this.#sequencer.now();
     const frame = {
       v: 1,
       id: newId(now),

@@ -1,6 +1,8 @@
 import type { Hono } from "hono";
 import type { Clock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
+import type { Federation } from "../federation/federation.ts";
+import type { FeedTail } from "../store/feed_tail.ts";
 import type { Store } from "../store/store.ts";
 import type { RateLimiter } from "./auth/rates.ts";
 import type { Sessions } from "./auth/sessions.ts";
@@ -8,6 +10,7 @@ import type { Verifier } from "./auth/verifier.ts";
 import type { AuctionClosings } from "./auction_closings.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClearingRounds } from "./clearing_rounds.ts";
+import type { Departures } from "./departures.ts";
 import type { FeedStream } from "./feed_stream.ts";
 import type { GpuIndex } from "./gpu_index.ts";
 import type { JobLogs } from "./job_logs.ts";
@@ -47,10 +50,15 @@ export interface Services {
   readonly closings: AuctionClosings;
   readonly rounds: ClearingRounds;
   readonly presence: Presence;
+  /** What other registries' feeds say of GPUs that move. */
+  readonly departures: Departures;
   readonly jobLogs: JobLogs;
   readonly wakeups: Wakeups;
   readonly streams: Streams;
   readonly feedStream: FeedStream;
+  /** This registry's own feed by commits, for those who replicate it. */
+  readonly feedTail: FeedTail;
+  readonly federation: Federation;
   readonly metrics: Metrics;
   /** Aborted when the registry closes: waiting polls end then. */
   readonly closing: AbortSignal;

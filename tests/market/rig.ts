@@ -86,8 +86,8 @@ export class Rig {
   }
 
   /** Records that the market refused an intent, as the sequencer does; returns the seq. */
-  reject(intent: Intent, code: string): number {
-    return this.#take({ type: "intent.rejected", data: { code, details: {} } }, intent).seq;
+  reject(intent: Intent, code: string, details: Record<string, unknown> = {}): number {
+    return this.#take({ type: "intent.rejected", data: { code, details } }, intent).seq;
   }
 
   /** Lets time pass, with everything that becomes due in it; returns those events. */

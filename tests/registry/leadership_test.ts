@@ -35,6 +35,22 @@ async function twoMembers(
   return [first, second];
 }
 
+/** Follows the signed feed at a member from a seq on, and sees what a write adds to it. */
+async function followFeed(
+  { url, registry }: SharedMember,
+  after: number,
+  write: () => Promise<{ seq: number }>,
+): Promise<void> {
+  const headers = { accept: "text/event-stream" };
+  const feed = await fetch(`${url}/v1/feeds/${registry.node_id}?after=${after}`, { headers });
+  const stream = feed.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const { seq } = await write();
+  let text = "";
+  while (!text.includes(`id: ${seq}\n`)) text += (await stream.read()).value ?? "";
+  assert(text.includes('"gpu_id":"rig-2"'));
+  await stream.cancel();
+}
+
 Deno.test("a follower answers public reads itself and hands writes to the leader, unchanged", async () => {
   await withStore(async (server) => {
     const [first, second] = await twoMembers(server);
@@ -56,6 +72,7 @@ Deno.test("a follower answers public reads itself and hands writes to the leader
     while (!text.includes(`id: ${seq}\n`)) text += (await stream.read()).value ?? "";
     assert(text.includes('"gpu_id":"rig-1"'));
     await stream.cancel();
+    await followFeed(second, seq, () => client.submit("gpu.register", gpuBody("rig-2")));
     const health = await fetch(`${second.url}/readyz`);
     assertEquals((await health.json()).status, "ready");
   });

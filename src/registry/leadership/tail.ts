@@ -3,8 +3,6 @@ import type { Journal } from "../../store/journal.ts";
 import { replay } from "../../store/replay.ts";
 import type { Sequencer } from "../sequencer.ts";
 
-/** Events that are handed on at once: between two stretches of them, requests are answered. */
-const STRETCH_EVENTS = 1_000;
 const decoder = new TextDecoder();
 
 /**
@@ -14,17 +12,13 @@ const decoder = new TextDecoder();
 export async function followJournal(journal: Journal, sequencer: Sequencer): Promise<void> {
   await sequencer.ready();
   await journal.reload();
-  let stretch: PlacedEvent[] = [];
-  const handOn = () => {
-    const placed = stretch;
-    stretch = [];
-    sequencer.follow(placed);
-  };
+  let placed: PlacedEvent[] = [];
   await replay(journal, sequencer.head, (event, { bytes, hash }) => {
-    const text = decoder.decode(bytes);
     const head = { seq: event.seq, hash };
-    stretch.push({ event, text, bytes: new Uint8Array(bytes), head });
-    if (stretch.length === STRETCH_EVENTS) handOn();
+    placed.push({ event, text: decoder.decode(bytes), bytes: new Uint8Array(bytes), head });
+  }, (batch) => {
+    sequencer.follow(placed);
+    placed = [];
+    journal.announce(batch);
   });
-  handOn();
 }
