@@ -7,9 +7,10 @@ import type { Journal } from "./journal.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** The stored bytes of an event, and their SHA-256. */
+/** The stored bytes of an event, the text that they are, and their SHA-256. */
 export interface ReplayedRecord {
   bytes: Uint8Array;
+  text: string;
   hash: string;
 }
 
@@ -33,9 +34,10 @@ export async function replay(
   for await (const batch of journal.batches(after.seq)) {
     const texts = asciiTexts(batch.records);
     const events = batch.records.map((bytes, i) => {
-      const event = parseEvent(texts?.[i] ?? bytes, batch.first_seq + i, hash);
+      const text = texts?.[i] ?? textOf(bytes, batch.first_seq + i);
+      const event = parseEvent(text, batch.first_seq + i, hash);
       hash = sha256Hex(bytes);
-      return { event, record: { bytes, hash } };
+      return { event, record: { bytes, text, hash } };
     });
     if (batch.checkpoint.hash !== hash) {
       throw corrupt(batch.checkpoint.seq, "its hash is not the one of its checkpoint");
@@ -70,11 +72,19 @@ function asciiTexts(records: readonly Uint8Array[]): string[] | null {
   return records.map(({ length }) => text.slice(offset, offset += length));
 }
 
-/** The event of its text or bytes, if it has that seq and follows an event of that hash. */
-function parseEvent(source: string | Uint8Array, seq: number, prev: string): FeedEvent {
+function textOf(bytes: Uint8Array, seq: number): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw corrupt(seq, `its bytes are not JSON: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** The event of its text, if it has that seq and follows an event of that hash. */
+function parseEvent(text: string, seq: number, prev: string): FeedEvent {
   let value: unknown;
   try {
-    value = JSON.parse(typeof source === "string" ? source : decoder.decode(source));
+    value = JSON.parse(text);
   } catch (cause) {
     throw corrupt(seq, `its bytes are not JSON: ${messageOf(cause)}`, cause);
   }

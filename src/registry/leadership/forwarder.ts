@@ -122,7 +122,9 @@ export class Forwarder {
     for (const name of HOP_HEADERS) headers.delete(name);
     headers.set("accept-encoding", "identity");
     headers.set(FORWARD_HEADER, leader.forward_token);
-    const signal = AbortSignal.any([request.signal, this.#leadership.changed]);
+    const { changed } = this.#leadership;
+    // Intents go on for a caller who has left: their answer is there when they are asked for again.
+    const signal = isRepeatable(request) ? changed : AbortSignal.any([request.signal, changed]);
     try {
       const response = await fetch(new URL(pathname + search, leader.url), {
         method: request.method,

@@ -3,8 +3,6 @@ import type { Journal } from "../../store/journal.ts";
 import { replay } from "../../store/replay.ts";
 import type { Sequencer } from "../sequencer.ts";
 
-const decoder = new TextDecoder();
-
 /**
  * Brings a following sequencer to the journal's head, whose chain is checked from the state's own head
  * on. Throws what the store throws, and `data_corrupt`.
@@ -13,9 +11,8 @@ export async function followJournal(journal: Journal, sequencer: Sequencer): Pro
   await sequencer.ready();
   await journal.reload();
   let placed: PlacedEvent[] = [];
-  await replay(journal, sequencer.head, (event, { bytes, hash }) => {
-    const head = { seq: event.seq, hash };
-    placed.push({ event, text: decoder.decode(bytes), bytes: new Uint8Array(bytes), head });
+  await replay(journal, sequencer.head, (event, { bytes, text, hash }) => {
+    placed.push({ event, text, bytes, head: { seq: event.seq, hash } });
   }, (batch) => {
     sequencer.follow(placed);
     placed = [];
