@@ -50,11 +50,12 @@ export async function reachHolder(ctx: Context, folder: string): Promise<Reached
 
 async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise<ReachedRegistry> {
   const { openRegistry } = await import("../registry/registry.ts");
-  const { allow_software } = await ctx.config();
+  const { allow_software, private_peers } = await ctx.config();
   const registry = await openRegistry({
     folder,
     mode: "embedded",
     settings: allow_software === null ? {} : { allow_software },
+    federation: { private_peers },
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     // The loop above waits: meanwhile the folder's holder may say where it listens.
@@ -74,7 +75,11 @@ async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise
   try {
     const transport = inProcessTransport((request) => registry.fetch(request));
     const node = await fetchNode(transport);
-    if (serve) await becomeLocalServer();
+    // A command that goes on keeps up with the peers; a short one reads what it finds.
+    if (serve) {
+      await becomeLocalServer();
+      registry.follow([]);
+    }
     return { transport, node, embedded: true, becomeLocalServer, close };
   } catch (thrown) {
     await registry.close();

@@ -36,6 +36,7 @@ import { validate } from "../protocol/validate.ts";
 import { WalletView } from "../protocol/wallet.ts";
 import { badAnswer, readBody, readJson } from "./body.ts";
 import { call, type CallOptions, namedError, openStream, REQUEST_TIMEOUT_MS } from "./caller.ts";
+import { NetworkClient } from "./network.ts";
 import { type SignedIntent, signIntent, signSession } from "./intents.ts";
 import type {
   AuctionListing,
@@ -105,6 +106,8 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #session: SessionToken;
+  /** The registries that it knows. */
+  readonly network: NetworkClient;
   /** Highest seq of a receipt: what reads must show. */
   #seen_seq = 0;
 
@@ -112,6 +115,10 @@ export class Client {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#session = new SessionToken(() => this.#openSession(), this.#clock);
+    this.network = new NetworkClient({
+      open: (path, options, use) => this.#call(path, options, use),
+      signed: (path, options, use) => this.#private(path, options, use),
+    });
   }
 
   /** Id of the actor that signs. */

@@ -139,6 +139,9 @@ export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "timeout",
 ]);
 
+/** Codes after which one who follows something goes on asking for a while. */
+export const AWAY_CODES: ReadonlySet<string> = new Set([...TRANSIENT_CODES, "home_unreachable"]);
+
 /** The meaning of a code; one that the table lacks counts as internal. */
 export function meaningOf(code: string): CodeMeaning {
   return CODES[code] ?? CODES.internal ?? row(500, EXIT.failure, "An error inside Horizon");

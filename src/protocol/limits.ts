@@ -122,6 +122,10 @@ export const LIMITS = {
   evidence_events: 5_000,
   evidence_bytes: 1024 * 1024,
   sync_changes: 100,
+  /** A list of peers, or of evidence with its events. */
+  network_answer_bytes: 72 * 1024 * 1024,
+  /** The copy of the listings on a person's disk. */
+  listing_copy_bytes: 256 * 1024 * 1024,
 
   // Rates: tokens a second, and the burst
   rate_per_key: 200,

@@ -1,6 +1,10 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
+import * as z from "zod";
 import { inProcessTransport } from "../../client/transport.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { NodeUrl } from "../../protocol/network.ts";
+import { validate } from "../../protocol/validate.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -38,11 +42,19 @@ export const command = defineCommand({
       max: 10_000,
       summary: "the registry's fee, in hundredths of a percent",
     },
+    url: {
+      kind: "text",
+      value: "<url>",
+      summary: `where other registries reach it, up to ${LIMITS.node_urls} with commas between`,
+    },
+    "private-peers": { kind: "boolean", summary: "reach peers at private addresses too" },
+    "peers-only": { kind: "boolean", summary: "show the feed to connected peers alone" },
     provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
     "horizon serve",
     "horizon serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --welcome-credit 5",
+    "horizon serve --host 0.0.0.0 --url http://10.0.0.7:8420 --private-peers --peers-only",
   ],
   async run(ctx, { flags }) {
     const credit = flags["welcome-credit"];
@@ -66,6 +78,8 @@ export const command = defineCommand({
       host: flags.host ?? DEFAULT_HOST,
       port: flags.port ?? DEFAULT_PORT,
       settings,
+      urls: flags.url === undefined ? null : readUrls(flags.url),
+      federation: { private_peers: flags["private-peers"], peers_only: flags["peers-only"] },
       provide: flags.provide,
       ...(tls === null ? {} : { tls }),
     });
@@ -77,13 +91,16 @@ interface ServeOptions {
   host: string;
   port: number;
   settings: Record<string, number | boolean>;
+  /** Null where nobody has said. */
+  urls: string[] | null;
+  federation: { private_peers: boolean; peers_only: boolean };
   provide: boolean;
   tls?: { cert: string; key: string };
 }
 
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
-  const { folder, settings, provide, ...listening } = options;
+  const { folder, settings, urls, federation, provide, ...listening } = options;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -93,6 +110,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     folder,
     mode: "served",
     settings,
+    federation,
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     log: (entry) => void ctx.log(entry),
@@ -103,6 +121,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   cleanup.defer(() => listener.close());
   const local = await serveLocal(registry, folder, listener);
   cleanup.defer(() => local.close());
+  registry.follow(urls ?? ownUrls(listener.url, federation.private_peers));
   const { url } = listener;
   const { node_id } = registry;
   await ctx.log({ level: "info", status: "listening", details: { url, node_id } });
@@ -111,6 +130,23 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   if (provide) await provideOwn(ctx, registry);
   await aborted(ctx.signal);
   ctx.out.note("Stopping.");
+}
+
+/** The addresses that `--url` names. Throws `invalid_input`. */
+function readUrls(text: string): string[] {
+  const urls = text.split(",").map((url) => url.trim().replace(/\/+$/, ""));
+  return validate(z.array(NodeUrl).min(1).max(LIMITS.node_urls), urls, "--url");
+}
+
+/**
+ * Where others may reach a registry that says nothing of it: where it listens, unless that is every
+ * address, or this machine's own and peers there aren't meant.
+ */
+function ownUrls(url: string, private_peers: boolean): string[] {
+  const { hostname } = new URL(url);
+  if (hostname === "0.0.0.0" || hostname === "[::]") return [];
+  const isLoopback = /^127\.|^localhost$|^\[::1\]$/.test(hostname);
+  return isLoopback && !private_peers ? [] : [url];
 }
 
 /** The operator's own GPUs, on the registry in this process. It serves on where there are none. */
