@@ -1,6 +1,7 @@
 import type { PeerView } from "../protocol/network.ts";
 import { formatDuration } from "./format.ts";
 import { nodeLabel } from "./nodes.ts";
+import { printable } from "./output.ts";
 import { table } from "./table.ts";
 
 /** How well a registry knows what another's GPUs are doing: "live", "12 s behind". */
@@ -52,7 +53,7 @@ export function peerTable(
     peer.record?.software ?? "",
   ]);
   const reasons = peers.flatMap((peer) =>
-    peer.reason === null ? [] : [`${nodeLabel(peer)}: ${peer.reason}\n`]
+    peer.reason === null ? [] : [printable(`${nodeLabel(peer)}: ${peer.reason}`) + "\n"]
   );
   const learned = peers.some(({ connected }) => !connected) ? ["* learned of from others\n"] : [];
   return [table(columns, rows, colour), ...learned, ...reasons].join("");

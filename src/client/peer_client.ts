@@ -150,8 +150,8 @@ export class PeerClient {
 }
 
 const DATA_START = "data: ";
-/** How long one answer with events may take: 4 MiB over a slow line, decided while they come. */
-const REQUEST_MS = 60_000;
+/** How long one answer with events may take: 16 MiB over a slow line, decided while they come. */
+const REQUEST_MS = 120_000;
 
 async function* batchesOf(lines: AsyncIterable<string>): AsyncGenerator<FeedBatch> {
   const reader = new BatchReader();

@@ -96,6 +96,8 @@ export class Exchange {
   /** A peer that doesn't know this registry, or an old record of it, is told. */
   async #introduceSelf(view: PeersView, client: PeerClient): Promise<void> {
     const record = await this.#federation.record();
+    // Nobody could follow one that has no address.
+    if (record.urls.length === 0) return;
     const theirs = view.peers.find(({ node_id }) => node_id === record.node_id)?.record;
     if ((theirs?.seq ?? -1) >= record.seq) return;
     await this.#attemptPolitely(() => client.introduce(record));

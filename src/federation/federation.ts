@@ -124,7 +124,8 @@ export class Federation {
   }
 
   /**
-   * Connects a node at the operator's wish: asks who it is, and follows it. Throws `own_node`,
+   * Connects a node at the operator's wish: asks who it is, and follows it, or pulls its feed once where
+   * this registry follows nobody. Throws `own_node`,
    * `wrong_node`, `peer_not_found` (an id that nobody has told of), `quarantined`, `private_address`,
    * `network`, `timeout`, `bad_gateway` or `unsupported_version`; then nothing is changed.
    */
@@ -149,6 +150,7 @@ export class Federation {
     await this.save();
     await this.#exchange.meet(link);
     if (this.#isFollowing) link.start();
+    else await link.pull((await link.reach()).client);
     return link;
   }
 
@@ -187,8 +189,10 @@ export class Federation {
    * `limit_reached`: keys are free, so few that were never reached are kept.
    */
   async introduce(record: NodeRecord): Promise<void> {
-    const { node_id } = record;
-    if (node_id === this.node_id || this.#locker.against(node_id) !== undefined) return;
+    const { node_id, urls } = record;
+    if (
+      node_id === this.node_id || urls.length === 0 || this.#locker.against(node_id) !== undefined
+    ) return;
     const known = this.#links.get(node_id);
     if (known !== undefined && (known.entry.record?.seq ?? -1) >= record.seq) return;
     await checkNodeRecord(record);

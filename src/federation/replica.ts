@@ -59,7 +59,7 @@ interface Pending {
 }
 
 /** Commits that may be on their way before more is taken: enough to keep Worker and disk busy. */
-const MAX_PENDING = 8;
+const MAX_PENDING = 48;
 const encoder = new TextEncoder();
 
 /**

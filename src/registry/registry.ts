@@ -2,10 +2,12 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
 import type { LogEntry } from "../base/log.ts";
 import type { Dial } from "../federation/dial.ts";
+import type { Federation } from "../federation/federation.ts";
 import type { Head } from "../protocol/feed.ts";
 import type { Settings } from "../protocol/intent.ts";
 import { buildApp } from "./app.ts";
 import { assemble } from "./assemble.ts";
+import type { Departures } from "./departures.ts";
 import { type Caller, guard } from "./door.ts";
 import { addGauges } from "./gauges.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -21,6 +23,8 @@ export interface RegistryOptions {
   /** What the operator's flags say; what they leave out stays as the folder has it. */
   settings?: Partial<Omit<Settings, "mode">>;
   clock?: Clock;
+  /** What other registries' feeds say of GPUs that move; without it, the peers' replicas. */
+  departures?: Departures;
   federation?: {
     /** Whether peers at private addresses may be dialled. */
     private_peers?: boolean;
@@ -40,6 +44,8 @@ export interface RegistryOptions {
 export interface Registry {
   readonly node_id: string;
   readonly node: Identity;
+  /** What it knows of other registries. */
+  readonly federation: Federation;
   /** The HTTP interface of `protocol/api.ts`; never throws, errors are problem documents. */
   fetch(request: Request, caller?: Caller): Promise<Response>;
   /** The last durable event. */
@@ -69,10 +75,11 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const housekeeping = new Housekeeping(services);
   housekeeping.start();
   const app = buildApp(services);
-  const { sequencer, node } = services;
+  const { sequencer, node, federation } = services;
   return {
     node_id: node.id,
     node,
+    federation,
     fetch: guard((request) => app.fetch(request), services),
     head: () => sequencer.feed.head,
     follow,

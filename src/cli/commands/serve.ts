@@ -1,19 +1,20 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
-import * as z from "zod";
 import { inProcessTransport } from "../../client/transport.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { NodeUrl } from "../../protocol/network.ts";
-import { validate } from "../../protocol/validate.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
+import { ownUrls, readUrls } from "../node_urls.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8420;
 /** What `Settings.welcome_credit_micros` allows. */
 const MAX_WELCOME_MICROS = 1_000_000_000;
+
+const MS_PER_HOUR = 3_600_000;
+const MAX_MOVE_WAIT_HOURS = LIMITS.move_wait_max_ms / MS_PER_HOUR;
 
 /** `--provide` keeps all listed GPUs of the operator's, jailed. */
 const PROVIDING = { unjailed: false };
@@ -49,6 +50,12 @@ export const command = defineCommand({
     },
     "private-peers": { kind: "boolean", summary: "reach peers at private addresses too" },
     "peers-only": { kind: "boolean", summary: "show the feed to connected peers alone" },
+    "move-wait-hours": {
+      kind: "integer",
+      value: "<hours>",
+      max: MAX_MOVE_WAIT_HOURS,
+      summary: "wait before a GPU whose old registry is gone is listed, 24",
+    },
     provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
@@ -60,10 +67,12 @@ export const command = defineCommand({
     const credit = flags["welcome-credit"];
     const { allow_software: configured } = await ctx.config();
     const allow_software = flags["allow-software"] ? true : configured;
+    const wait_hours = flags["move-wait-hours"];
     const fee_bps = flags["fee-bps"];
     const settings = {
       ...(allow_software === null ? {} : { allow_software }),
       ...(fee_bps === undefined ? {} : { fee_bps }),
+      ...(wait_hours === undefined ? {} : { move_wait_ms: wait_hours * MS_PER_HOUR }),
       ...(credit === undefined ? {} : {
         welcome_credit_micros: parseDollars(credit, "--welcome-credit", MAX_WELCOME_MICROS),
       }),
@@ -132,34 +141,21 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   ctx.out.note("Stopping.");
 }
 
-/** The addresses that `--url` names. Throws `invalid_input`. */
-function readUrls(text: string): string[] {
-  const urls = text.split(",").map((url) => url.trim().replace(/\/+$/, ""));
-  return validate(z.array(NodeUrl).min(1).max(LIMITS.node_urls), urls, "--url");
-}
-
-/**
- * Where others may reach a registry that says nothing of it: where it listens, unless that is every
- * address, or this machine's own and peers there aren't meant.
- */
-function ownUrls(url: string, private_peers: boolean): string[] {
-  const { hostname } = new URL(url);
-  if (hostname === "0.0.0.0" || hostname === "[::]") return [];
-  const isLoopback = /^127\.|^localhost$|^\[::1\]$/.test(hostname);
-  return isLoopback && !private_peers ? [] : [url];
-}
-
 /** The operator's own GPUs, on the registry in this process. It serves on where there are none. */
 async function provideOwn(ctx: Context, registry: Registry): Promise<void> {
-  const { Client } = await import("../../client/client.ts");
+  const [{ Client }, { Homes }] = await Promise.all([
+    import("../../client/client.ts"),
+    import("../../provider/homes.ts"),
+  ]);
+  const identity = await ctx.identity();
   const client = new Client({
     transport: inProcessTransport((request) => registry.fetch(request)),
-    identity: await ctx.identity(),
+    identity,
     node_id: registry.node_id,
     clock: ctx.io.clock,
   });
   try {
-    await provideGpus(ctx, client, PROVIDING);
+    await provideGpus(ctx, client, PROVIDING, new Homes(ctx.folders.data, identity));
   } catch (thrown) {
     if (!(thrown instanceof HorizonError)) throw thrown;
     ctx.out.note(`No GPU is provided: ${thrown.message} ${thrown.fix ?? ""}`);

@@ -15,6 +15,7 @@ import type { SseMessage } from "../streams.ts";
 const FeedQuery = z.strictObject({ after: Seq.default(0), limit: PageLimit });
 const EventsQuery = z.strictObject({ after: Seq.optional() });
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /** The public feeds that this registry holds: pages of them, and the streams of what comes. */
 export function feedRoutes(app: App, services: Services): void {
@@ -34,7 +35,7 @@ export function feedRoutes(app: App, services: Services): void {
         return messages(held, after, controller.signal);
       });
     }
-    if (accept.includes(FEED_LINES_TYPE)) return await commits(held.journal, after);
+    if (accept.includes(FEED_LINES_TYPE)) return commits(held.journal, after);
     return await page(held.journal, after, limit);
   });
 
@@ -61,18 +62,20 @@ async function page(journal: Journal, after_seq: number, limit: number): Promise
   return jsonBody(`{"events":[${texts}],"checkpoint":${JSON.stringify(journal.head)}}`);
 }
 
-/** Whole commits, as many as an answer holds, at least one if there is one. */
-async function commits(journal: Journal, after_seq: number): Promise<Response> {
-  const texts: string[] = [];
-  let size_chars = 0;
-  for await (const batch of journal.batches(after_seq)) {
-    const text = textOf(batch);
-    size_chars += text.length;
-    if (texts.length > 0 && size_chars > LIMITS.feed_page_bytes) break;
-    texts.push(text + "\n");
-  }
+/** Whole commits, as many as an answer holds, at least one if there is one; read as they are taken. */
+function commits(journal: Journal, after_seq: number): Response {
   const headers = { "content-type": FEED_LINES_TYPE, "cache-control": "no-store" };
-  return new Response(texts.join(""), { headers });
+  return new Response(ReadableStream.from(lines(journal, after_seq)), { headers });
+}
+
+async function* lines(journal: Journal, after_seq: number): AsyncGenerator<Uint8Array> {
+  let size_bytes = 0;
+  for await (const batch of journal.batches(after_seq)) {
+    const bytes = encoder.encode(textOf(batch) + "\n");
+    size_bytes += bytes.length;
+    if (size_bytes > LIMITS.feed_page_bytes && size_bytes > bytes.length) return;
+    yield bytes;
+  }
 }
 
 async function* messages(
