@@ -120,6 +120,11 @@ export const LIMITS = {
   peer_timeout_ms: 5_000,
   /** How soon a home that can't be reached is said to be so. */
   home_timeout_ms: 1_800,
+  /** Addresses of one name that are looked at; a name with more is refused. */
+  dial_addresses: 16,
+  /** Of the loopback tunnel that pins an HTTPS peer: a request's head, and connections at one time. */
+  tunnel_head_bytes: 8 * 1024,
+  tunnel_connections: 64,
   /** Bytes of one answer with events: whole commits, at least one. */
   feed_page_bytes: 16 * 1024 * 1024,
   /** What one peer's feed may take on this registry's disk. */
