@@ -140,6 +140,8 @@ Deno.test("an embedded registry connects, and pulls when it is told to", async (
   await using owner = await citizen(there);
   await using me = new Person();
   await me.json("init");
+  const refused = await me.refusal("network", "connect", there.served.url);
+  assertEquals([refused.code, refused.exit], ["private_address", 3]);
   await me.json("config", "--set", "private_peers", "true");
   await me.json("network", "connect", there.served.url, "--alias", "berlin");
   assertEquals((await me.json("list-gpus", "--all")).total, 0);
@@ -147,6 +149,8 @@ Deno.test("an embedded registry connects, and pulls when it is told to", async (
   const synced = await me.json("marketplace", "sync");
   assertEquals(at(synced, "synced", 0, "changes", "appeared"), ["rig-1"]);
   assertEquals((await me.json("list-gpus")).total, 1);
+  const far = await me.json("explore", "rig-1@berlin");
+  assertEquals(far.home, there.served.node_id);
   await me.json("network", "disconnect", "berlin");
   assertEquals((await me.json("list-gpus")).total, 0);
 });
