@@ -21,30 +21,59 @@ export function startListing(gpus: number): Promise<ServerChild> {
   return startChild("registry_child.ts", ["embedded", String(gpus)]);
 }
 
+/** A served registry whose feed has so many events, with real signatures. */
+export function startFeed(events: number): Promise<ServerChild> {
+  return startChild("feed_child.ts", [String(events)]);
+}
+
 /** A bare `Deno.serve` that answers every request with the bytes of a file. */
 export function startRawServer(path: string): Promise<ServerChild> {
   return startChild("rivals/raw_serve.ts", [path]);
 }
 
+/** A registry in a child process that connects others when it is told to. */
+export interface PeerChild extends ServerChild {
+  connect(url: URL): Promise<void>;
+}
+
+/** A served registry that follows others. */
+export async function startPeer(): Promise<PeerChild> {
+  const { server, child, lines } = await spawnServer("peer_child.ts", []);
+  const stdin = child.stdin.getWriter();
+  return {
+    ...server,
+    async connect(url) {
+      await stdin.write(new TextEncoder().encode(`${url.href.replace(/\/$/, "")}\n`));
+      if ((await lines.next()).value !== "{}") throw new Error(`${url} can't be connected`);
+    },
+    async close() {
+      await stdin.close();
+      await child.status;
+    },
+  };
+}
+
 async function startChild(script: string, args: string[]): Promise<ServerChild> {
+  return (await spawnServer(script, args)).server;
+}
+
+async function spawnServer(script: string, args: string[]) {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--frozen", "-A", new URL(script, import.meta.url).pathname, ...args],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-  for await (const line of lines) {
-    const { url, node_id } = JSON.parse(line);
-    return {
-      url: new URL(url),
-      node_id,
-      async close() {
-        await child.stdin.close();
-        await child.status;
-      },
-    };
-  }
-  throw new Error(`${script} did not start`);
+  const text = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  const lines = text[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.done) throw new Error(`${script} did not start`);
+  const { url, node_id } = JSON.parse(first.value);
+  const close = async () => {
+    await child.stdin.close();
+    await child.status;
+  };
+  const server: ServerChild = { url: new URL(url), node_id, close };
+  return { server, child, lines };
 }
 
 /** A client with a key and a connection of its own, and one GPU that it re-prices. */

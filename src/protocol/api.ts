@@ -34,6 +34,7 @@ import { Movement } from "./wallet.ts";
  *        Accept: text/event-stream    → the same as server-sent events, one a commit, as they come
  *   GET  /peers                      → PeersView; with peers_only the session of a connected peer
  *   POST /peers                      session of the node's own key, ConnectRequest → PeerView
+ *   PUT  /peers/:node_id             NodeRecord → {}: a node tells where it is
  *   DELETE /peers/:node_id           session of the node's own key → {}
  *   POST /peers/:node_id/sync        session of the node's own key → SyncView
  *   GET  /evidence                   → EvidencePage

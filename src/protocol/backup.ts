@@ -34,6 +34,8 @@ export const SectionHeader = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("openings"), auction_id: AuctionId, ...file }),
   z.strictObject({ kind: z.literal("job_log"), job_id: JobId, ...file }),
   z.strictObject({ kind: z.literal("proof"), gpu_id: GpuId, ...file }),
+  z.strictObject({ kind: z.literal("peers"), ...file }),
+  z.strictObject({ kind: z.literal("evidence"), sha256: Sha256Hex, ...file }),
   z.strictObject({ kind: z.literal("blob"), actor: ActorId, sha256: Sha256Hex, ...file }),
   z.strictObject({ kind: z.literal("end"), ...text }),
 ]);

@@ -102,6 +102,9 @@ export const LIMITS = {
   alias_chars: 32,
   node_urls: 4,
   peers: 256,
+  /** Nodes that were told of and never reached: so many, and for so long. */
+  peers_strange: 32,
+  peer_stranger_ms: 10 * 60_000,
   /** Peers are asked for records, heads and evidence this often, some at a time. */
   peer_round_ms: 5_000,
   peers_per_round: 8,
@@ -110,7 +113,7 @@ export const LIMITS = {
   /** How soon a home that can't be reached is said to be so. */
   home_timeout_ms: 1_800,
   /** Bytes of one answer with events: whole commits, at least one. */
-  feed_page_bytes: 4 * 1024 * 1024,
+  feed_page_bytes: 16 * 1024 * 1024,
   /** What one peer's feed may take on this registry's disk. */
   replica_bytes: 16 * 1024 * 1024 * 1024,
   /** A feed that begins anew is fetched anew, at most this often. */

@@ -13,8 +13,10 @@ import { feedRoutes } from "./routes/feed.ts";
 import { gpuRoutes } from "./routes/gpus.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { intentRoutes } from "./routes/intents.ts";
+import { homeRoutes } from "./routes/homes.ts";
 import { jobLogRoutes } from "./routes/job_logs.ts";
 import { nodeRoutes } from "./routes/node.ts";
+import { peerRoutes } from "./routes/peers.ts";
 import { priceRoutes } from "./routes/prices.ts";
 import { providerRoutes } from "./routes/provider.ts";
 import { recordRoutes } from "./routes/records.ts";
@@ -28,6 +30,7 @@ const MIN_SEQ_WAIT_MS = 5_000;
 /** The registry's HTTP interface: all routes of `protocol/api.ts`. */
 export function buildApp(services: Services): App {
   const app: App = new Hono<RouteEnv>();
+  homeRoutes(app, services);
   durableReads(app, services);
   healthRoutes(app, services);
   nodeRoutes(app, services);
@@ -40,6 +43,7 @@ export function buildApp(services: Services): App {
   intentRoutes(app, services);
   sessionRoutes(app, services);
   feedRoutes(app, services);
+  peerRoutes(app, services);
   challengeRoutes(app, services);
   providerRoutes(app, services);
   jobLogRoutes(app, services);

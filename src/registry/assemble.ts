@@ -3,6 +3,7 @@ import { HorizonError } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { createKeyFile, loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { FeedTail } from "../store/feed_tail.ts";
 import { JOB_LOG_FOLDER, OPENING_FOLDER, PROOF_FOLDER } from "../store/layout.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
@@ -25,6 +26,7 @@ import type { RegistryOptions } from "./registry.ts";
 import { SealedOpenings } from "./sealed_openings.ts";
 import { Sequencer } from "./sequencer.ts";
 import type { Services } from "./services.ts";
+import { openFederation, recoverFeed } from "./federate.ts";
 import { followState } from "./state_follower.ts";
 import { loadState } from "./state_loader.ts";
 import { Streams } from "./streams.ts";
@@ -35,6 +37,8 @@ const KEY_RATE = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_b
 /** All parts of a registry, on its open folder. */
 export interface Assembled {
   services: Services;
+  /** Begins to follow other registries, who reach this one at these URLs. */
+  follow(urls: readonly string[]): void;
   /** Ends streams and waiting polls. */
   endWaits(): void;
   /** Waits for the last commit, ends the Workers, lets the folder go. */
@@ -80,6 +84,7 @@ async function assembleParts(
   const wakeups = new Wakeups();
   const projector = new Projector(store.archive);
   const { answers, jobLogs, openings } = await openFiles(folder);
+  await recoverFeed(options, { clock, node, store, log });
   const rounds = new ClearingRounds(clock);
   const onClosed = () => void closings.run();
   const onGone = (gpu_id: string) => {
@@ -99,6 +104,17 @@ async function assembleParts(
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const streams = new Streams();
+  const urls: string[] = [];
+  const federation = await openFederation({
+    options,
+    clock,
+    node,
+    store,
+    verifier,
+    gpus,
+    urls,
+    log,
+  });
   const closing = new AbortController();
   const services: Services = {
     node,
@@ -121,6 +137,8 @@ async function assembleParts(
     wakeups,
     streams,
     feedStream: new FeedStream(sequencer.feed, store.journal),
+    feedTail: new FeedTail(store.journal),
+    federation,
     metrics: new Metrics(),
     closing: closing.signal,
   };
@@ -130,7 +148,12 @@ async function assembleParts(
       closing.abort();
       streams.endAll();
     },
+    follow(reachable_at) {
+      urls.splice(0, urls.length, ...reachable_at);
+      federation.start();
+    },
     async close() {
+      await federation.close();
       await sequencer.idle();
       verifier.close();
       checker.close();

@@ -4,53 +4,63 @@ import { HorizonError } from "../base/errors.ts";
 import type { GpuQuery } from "../protocol/api.ts";
 import { compileFilter, type GpuPredicate } from "../protocol/filter.ts";
 import type { GpuView } from "../protocol/gpu.ts";
-import { GpuId } from "../protocol/text.ts";
+import { ActorId, GpuId } from "../protocol/text.ts";
 import { type GpuEntry, OrderedGpus, type OrderPlace } from "./gpu_order.ts";
 
 /** Pages that are kept as bytes until a GPU changes. */
 const MAX_PAGES = 256;
-/** What a cursor holds: the sort key and id of the last GPU shown. */
-const Place = z.tuple([z.union([z.string().max(64), z.number(), z.null()]), GpuId]);
+/** What a cursor holds: the sort key, id and home of the last GPU shown. */
+const Place = z.tuple([z.union([z.string().max(64), z.number(), z.null()]), GpuId, ActorId]);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The listing, from memory: views of all GPUs, their orders, and finished pages as bytes. */
+/**
+ * The listing, from memory: views of this registry's GPUs and of those that it knows from peers, their
+ * orders, and finished pages as bytes.
+ */
 export class GpuIndex {
-  readonly #entries = new Map<string, GpuEntry>();
+  readonly #own = new Map<string, GpuEntry>();
+  /** By home registry. */
+  readonly #foreign = new Map<string, Map<string, GpuEntry>>();
   readonly #orders = new Map<string, OrderedGpus>();
   readonly #pages = new Map<string, Uint8Array<ArrayBuffer>>();
   #as_of_seq = 0;
 
-  /** The event that last changed a GPU: what a page is as of. */
+  /** The event that last changed a GPU of this registry: what a page is as of. */
   get as_of_seq(): number {
     return this.#as_of_seq;
   }
 
-  /** Forgets everything and takes these GPUs. */
+  /** Forgets this registry's GPUs and takes these. */
   rebuild(views: Iterable<GpuView>, seq: number): void {
-    this.#entries.clear();
-    this.#orders.clear();
-    for (const view of views) this.#entries.set(view.gpu_id, { view, json: null, stale: false });
-    this.#changed(seq);
+    this.#fill(this.#own, views);
+    this.#as_of_seq = seq;
   }
 
   /** Takes a GPU's new view; null if it is gone. */
   set(gpu_id: string, view: GpuView | null, seq: number): void {
-    const old = this.#entries.get(gpu_id);
-    if (old !== undefined) old.stale = true;
-    const entry = view === null ? null : { view, json: null, stale: false };
-    if (entry === null) this.#entries.delete(gpu_id);
-    else this.#entries.set(gpu_id, entry);
-    for (const order of this.#orders.values()) order.note(entry);
-    this.#changed(seq);
+    this.#put(this.#own, gpu_id, view);
+    this.#as_of_seq = seq;
   }
 
+  /** Forgets the GPUs of another home and takes these. */
+  rebuildHome(home: string, views: Iterable<GpuView>): void {
+    this.#fill(this.#homeOf(home), views);
+  }
+
+  /** Takes the new view of a GPU of another home; null if it is gone. */
+  setAtHome(home: string, gpu_id: string, view: GpuView | null): void {
+    this.#put(this.#homeOf(home), gpu_id, view);
+  }
+
+  /** A GPU of this registry. */
   get(gpu_id: string): GpuView | undefined {
-    return this.#entries.get(gpu_id)?.view;
+    return this.#own.get(gpu_id)?.view;
   }
 
+  /** This registry's GPUs. */
   views(): Iterable<GpuView> {
-    return this.#entries.values().map((entry) => entry.view);
+    return this.#own.values().map((entry) => entry.view);
   }
 
   /** The bytes of a page that was kept, if no GPU has changed since. */
@@ -91,14 +101,35 @@ export class GpuIndex {
   #order(sort: string): OrderedGpus {
     const known = this.#orders.get(sort);
     if (known !== undefined) return known;
-    const order = new OrderedGpus(sort, this.#entries.values());
+    const all = [this.#own, ...this.#foreign.values()].flatMap((some) => [...some.values()]);
+    const order = new OrderedGpus(sort, all);
     this.#orders.set(sort, order);
     return order;
   }
 
-  #changed(seq: number): void {
+  #homeOf(home: string): Map<string, GpuEntry> {
+    const known = this.#foreign.get(home);
+    if (known !== undefined) return known;
+    const entries = new Map<string, GpuEntry>();
+    this.#foreign.set(home, entries);
+    return entries;
+  }
+
+  #fill(entries: Map<string, GpuEntry>, views: Iterable<GpuView>): void {
+    entries.clear();
+    this.#orders.clear();
+    for (const view of views) entries.set(view.gpu_id, { view, json: null, stale: false });
     this.#pages.clear();
-    this.#as_of_seq = seq;
+  }
+
+  #put(entries: Map<string, GpuEntry>, gpu_id: string, view: GpuView | null): void {
+    const old = entries.get(gpu_id);
+    if (old !== undefined) old.stale = true;
+    const entry = view === null ? null : { view, json: null, stale: false };
+    if (entry === null) entries.delete(gpu_id);
+    else entries.set(gpu_id, entry);
+    for (const order of this.#orders.values()) order.note(entry);
+    this.#pages.clear();
   }
 }
 
@@ -110,17 +141,18 @@ function predicateOf(query: GpuQuery): GpuPredicate {
     (type === undefined || gpu.gpu_type.toLowerCase().includes(type)) &&
     (query.verdict === undefined || gpu.verdict?.verdict === query.verdict) &&
     (query.owner === undefined || gpu.owner === query.owner) &&
+    (query.home === undefined || gpu.home === query.home) &&
     (where === null || where(gpu));
 }
 
 function cursorOf(place: OrderPlace): string {
-  return encodeBase64Url(JSON.stringify([place.key, place.gpu_id]));
+  return encodeBase64Url(JSON.stringify([place.key, place.gpu_id, place.home]));
 }
 
 function parseCursor(cursor: string): OrderPlace {
   try {
-    const [key, gpu_id] = Place.parse(JSON.parse(decoder.decode(decodeBase64Url(cursor))));
-    return { key, gpu_id };
+    const [key, gpu_id, home] = Place.parse(JSON.parse(decoder.decode(decodeBase64Url(cursor))));
+    return { key, gpu_id, home };
   } catch (cause) {
     throw new HorizonError("invalid_input", "The cursor is not one of this registry's.", {
       details: { field: "cursor" },

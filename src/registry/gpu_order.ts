@@ -13,17 +13,18 @@ export interface GpuEntry {
 /** What an order sorts by; null where the GPU lacks the figure, which comes last either way. */
 export type SortKey = string | number | null;
 
-/** A place between two GPUs of an order: right after the GPU with this key and id. */
+/** A place between two GPUs of an order: right after the GPU with this key, id and home. */
 export interface OrderPlace {
   key: SortKey;
   gpu_id: string;
+  home: string;
 }
 
 /** Changes that may wait for the next read; beyond that they are merged at once. */
 const MAX_FRESH = 4096;
 
 /**
- * All GPUs in one order, ties by id. Changes are noted, and merged in one pass by the next read: a
+ * All GPUs in one order, ties by id, then by home. Changes are noted, and merged in one pass by the next read: a
  * read walks all entries anyway.
  */
 export class OrderedGpus {
@@ -55,7 +56,7 @@ export class OrderedGpus {
 
   /** The place of a GPU in this order. */
   placeOf(view: GpuView): OrderPlace {
-    return { key: keyOf(this.#order, view), gpu_id: view.gpu_id };
+    return { key: keyOf(this.#order, view), gpu_id: view.gpu_id, home: view.home };
   }
 
   /** Index of the first GPU after a place. */
@@ -99,7 +100,7 @@ export class OrderedGpus {
 
   #compare(a: OrderPlace, b: OrderPlace): number {
     return compareKeys(a.key, b.key, this.#order.descending) ||
-      compareKeys(a.gpu_id, b.gpu_id, false);
+      compareKeys(a.gpu_id, b.gpu_id, false) || compareKeys(a.home, b.home, false);
   }
 }
 

@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
 import type { LogEntry } from "../base/log.ts";
+import type { Dial } from "../federation/dial.ts";
+import type { Federation } from "../federation/federation.ts";
 import type { Head } from "../protocol/feed.ts";
 import type { Settings } from "../protocol/intent.ts";
 import { buildApp } from "./app.ts";
@@ -20,6 +22,14 @@ export interface RegistryOptions {
   /** What the operator's flags say; what they leave out stays as the folder has it. */
   settings?: Partial<Omit<Settings, "mode">>;
   clock?: Clock;
+  federation?: {
+    /** Whether peers at private addresses may be dialled. */
+    private_peers?: boolean;
+    /** Whether the feed is for connected peers alone. */
+    peers_only?: boolean;
+    /** The way to peers; without it, that of `federation/dial.ts`. */
+    dial?: Dial;
+  };
   /** URL of main.ts (or its bundle), of which a Worker is another instance (DESIGN §10). */
   main_url: string;
   log?: (entry: LogEntry) => void;
@@ -31,10 +41,14 @@ export interface RegistryOptions {
 export interface Registry {
   readonly node_id: string;
   readonly node: Identity;
+  /** What it knows of other registries. */
+  readonly federation: Federation;
   /** The HTTP interface of `protocol/api.ts`; never throws, errors are problem documents. */
   fetch(request: Request, caller?: Caller): Promise<Response>;
   /** The last durable event. */
   head(): Head;
+  /** Begins to follow other registries; `urls` is where they reach this one. */
+  follow(urls: readonly string[]): void;
   /** Ends open streams and waiting polls, for good: the registry is about to close. */
   endWaits(): void;
   /** Ends streams and polls, waits for the last commit, lets the folder go. */
@@ -47,7 +61,7 @@ export interface Registry {
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const clock = options.clock ?? systemClock;
-  const { services, endWaits, close } = await assemble(options, clock);
+  const { services, follow, endWaits, close } = await assemble(options, clock);
   try {
     await startMarket(options, services);
   } catch (thrown) {
@@ -58,12 +72,14 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const housekeeping = new Housekeeping(services);
   housekeeping.start();
   const app = buildApp(services);
-  const { sequencer, node } = services;
+  const { sequencer, node, federation } = services;
   return {
     node_id: node.id,
     node,
+    federation,
     fetch: guard((request) => app.fetch(request), services),
     head: () => sequencer.feed.head,
+    follow,
     endWaits,
     async close() {
       endWaits();

@@ -1,6 +1,8 @@
 import type { Hono } from "hono";
 import type { Clock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
+import type { Federation } from "../federation/federation.ts";
+import type { FeedTail } from "../store/feed_tail.ts";
 import type { Store } from "../store/store.ts";
 import type { RateLimiter } from "./auth/rates.ts";
 import type { Sessions } from "./auth/sessions.ts";
@@ -44,6 +46,9 @@ export interface Services {
   readonly wakeups: Wakeups;
   readonly streams: Streams;
   readonly feedStream: FeedStream;
+  /** This registry's own feed by commits, for those who replicate it. */
+  readonly feedTail: FeedTail;
+  readonly federation: Federation;
   readonly metrics: Metrics;
   /** Aborted when the registry closes: waiting polls end then. */
   readonly closing: AbortSignal;

@@ -1,7 +1,7 @@
 import { HorizonError } from "../base/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 
-/** A server-sent event: its id and its data as one line of JSON text. */
+/** A server-sent event: its id and its data, one line or several. */
 export interface SseMessage {
   id: number;
   data: string;
@@ -45,7 +45,8 @@ export class Streams {
           coming = null;
           if (!next.done) {
             const { id, data } = next.value;
-            return stream.enqueue(encoder.encode(`id: ${id}\ndata: ${data}\n\n`));
+            const lines = data.replaceAll("\n", "\ndata: ");
+            return stream.enqueue(encoder.encode(`id: ${id}\ndata: ${lines}\n\n`));
           }
           stream.close();
         } catch (thrown) {

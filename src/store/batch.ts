@@ -87,6 +87,13 @@ export function decodeBatch(first_seq: number, parts: readonly Uint8Array[]): Ba
   return { first_seq, records, checkpoint };
 }
 
+/** A batch without its events up to a seq. */
+export function startingAfter(batch: Batch, after_seq: number): Batch {
+  const skip = after_seq + 1 - batch.first_seq;
+  if (skip <= 0) return batch;
+  return { ...batch, first_seq: after_seq + 1, records: batch.records.slice(skip) };
+}
+
 /** The error of a damaged batch, with the place to look at. */
 export function batchCorrupt(first_seq: number, what: string): HorizonError {
   const message = `The journal is damaged in the batch that starts at event ${first_seq}: ${what}`;

@@ -3,7 +3,14 @@ import { sha256Hex } from "../base/hash.ts";
 import { canonicalBytes } from "../base/json.ts";
 import type { Checkpoint } from "../protocol/feed.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { type Batch, batchCorrupt, cutStream, decodeBatch, encodeBatch } from "./batch.ts";
+import {
+  type Batch,
+  batchCorrupt,
+  cutStream,
+  decodeBatch,
+  encodeBatch,
+  startingAfter,
+} from "./batch.ts";
 import { EMPTY_HEAD, parseCheckpoint } from "./checkpoint.ts";
 import { diskError } from "./disk_error.ts";
 import { KEYS } from "./keys.ts";
@@ -30,6 +37,7 @@ export class Journal {
   #epoch = FIRST_EPOCH;
   /** Version of the stored epoch; null in the first one. */
   #epochStamp: string | null = null;
+  readonly #listeners = new Set<(batch: Batch) => void>();
 
   private constructor(kv: Deno.Kv) {
     this.#kv = kv;
@@ -65,6 +73,12 @@ export class Journal {
     if (!result.ok) throw new HorizonError("fenced", `Another writer has begun epoch ${epoch}`);
     this.#epoch = epoch;
     this.#epochStamp = result.versionstamp;
+  }
+
+  /** Calls the listener with each batch once it is durable, until the returned function is called. */
+  listen(listener: (batch: Batch) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Reads head and epoch again: after a commit whose outcome is unknown. */
@@ -109,6 +123,8 @@ export class Journal {
     }
     this.#head = checkpoint;
     this.#headStamp = result.versionstamp;
+    const batch = { first_seq, records: [...records], checkpoint };
+    for (const listener of this.#listeners) listener(batch);
   }
 
   /** The durable events after `after_seq`, in order, at most `limit`. Throws `data_corrupt`. */
@@ -211,12 +227,6 @@ function checkFollows(
   const message =
     `The checkpoint of event ${checkpoint.seq} is not one of ${records.length} events from ${first_seq} on`;
   throw new HorizonError("state_mismatch", message);
-}
-
-function startingAfter(batch: Batch, after_seq: number): Batch {
-  const skip = after_seq + 1 - batch.first_seq;
-  if (skip <= 0) return batch;
-  return { ...batch, first_seq: after_seq + 1, records: batch.records.slice(skip) };
 }
 
 function missing(from: number, to: number): HorizonError {

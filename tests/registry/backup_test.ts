@@ -50,6 +50,7 @@ Deno.test("a backup under writes restores to the state of its event, and goes on
     const log = await again.fetch(`/v1/jobs/${job_id}/logs`, { headers });
     assertEquals((await log.json()).lines[0].text, "hello");
     assertEquals((await Deno.readFile(`${folder}/data/proofs/gpu-1.answer`)).length, 100);
+    assertEquals(await Deno.readTextFile(`${folder}/data/peers.json`), '{"v":1,"peers":[]}\n');
     await accepted(again, again.node, "wallet.deposit", deposit);
     assertEquals(again.services.store.journal.head?.epoch, 2);
     await passTime(again, BIDDING_MS);
@@ -112,11 +113,13 @@ Deno.test("a damaged, cut, longer or foreign backup is refused, and leaves nothi
   await inFolder(async (folder) => {
     await using registry = await openTest();
     await stock(registry);
+    const evidence = `evidence/${"e".repeat(64)}.json`;
+    await Deno.writeTextFile(`${registry.folder}/${evidence}`, "{}");
     await takeBackup(registry, `${folder}/b`);
     const whole = await Deno.readFile(`${folder}/b`);
     const sections = sectionsOf(whole);
     const kinds = new Map(sections.map((section) => [section.header.kind, section]));
-    assertEquals(kinds.size, 8);
+    assertEquals(kinds.size, 10);
     for (const [kind, { at, header_at, body_at, hash_at, end }] of kinds) {
       for (
         const place of [at, header_at + 3, body_at - 2, body_at, hash_at - 1, hash_at, end - 1]
@@ -138,6 +141,8 @@ Deno.test("a damaged, cut, longer or foreign backup is refused, and leaves nothi
     await refused(folder, new Uint8Array([...whole, ...whole]), "twice");
     await refused(folder, new TextEncoder().encode("#!/bin/sh\necho not a backup\n"), "foreign");
     await refused(folder, new Uint8Array(), "empty");
+    await restoreTo(`${folder}/b`, `${folder}/data`);
+    assertEquals(await Deno.readTextFile(`${folder}/data/${evidence}`), "{}");
   });
 });
 

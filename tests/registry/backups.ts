@@ -19,6 +19,7 @@ export async function stock(registry: TestRegistry) {
   const { jobLogs, store } = registry.services;
   await jobLogs.append(job_id, [{ at: registry.clock.now(), kind: "log", text: "hello" }]);
   await Deno.writeFile(`${registry.folder}/proofs/gpu-1.answer`, new Uint8Array(100).fill(3));
+  await Deno.writeTextFile(`${registry.folder}/peers.json`, '{"v":1,"peers":[]}\n');
   const auction_id = await startAuction(registry, owner, "gpu-2");
   const bid_id = await sealBid(registry, await newBidder(registry), auction_id, 200_000);
   const { sequencer } = registry.services;

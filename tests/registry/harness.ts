@@ -52,6 +52,8 @@ export interface TestRegistry extends AsyncDisposable {
   /** What a timer would do now. */
   housekeeping: Housekeeping;
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Begins to follow other registries, as `serve` does. */
+  follow(urls: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export interface TestOptions {
   folder?: string;
   clock?: ManualClock;
   log?: NonNullable<RegistryOptions["log"]>;
+  federation?: NonNullable<RegistryOptions["federation"]>;
 }
 
 /** Opens a registry as `openRegistry` does, with its parts in reach. */
@@ -68,8 +71,9 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
   const { mode = "served", settings = {}, clock = new ManualClock() } = options;
   const folder = options.folder ?? await Deno.makeTempDir();
   const log = options.log ?? (() => {});
-  const opened = { folder, mode, settings, clock, log, main_url: MAIN_URL };
-  const { services, endWaits, close } = await assemble(opened, clock);
+  const { federation = {} } = options;
+  const opened = { folder, mode, settings, clock, log, main_url: MAIN_URL, federation };
+  const { services, follow, endWaits, close } = await assemble(opened, clock);
   await startMarket(opened, services);
   const app = buildApp(services);
   const handle = guard((request) => app.fetch(request), services);
@@ -80,6 +84,7 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
     node: services.node,
     folder,
     housekeeping,
+    follow,
     fetch: (path, init) => handle(new Request(`http://registry${path}`, init)),
     async close() {
       endWaits();

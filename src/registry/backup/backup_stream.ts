@@ -1,17 +1,32 @@
+import type * as z from "zod";
 import { VERSION } from "../../base/version.ts";
-import { BACKUP_VERSION, type BackupManifest, type SectionHeader } from "../../protocol/backup.ts";
+import { BACKUP_VERSION, type BackupManifest } from "../../protocol/backup.ts";
 import { BackupWriter } from "../../protocol/backup_writer.ts";
 import type { Checkpoint } from "../../protocol/feed.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { GpuId, JobId } from "../../protocol/text.ts";
+import { GpuId, JobId, Sha256Hex } from "../../protocol/text.ts";
 import { encodeBatch } from "../../store/batch.ts";
 import { DATA_FORMAT } from "../../store/format.ts";
 import type { Journal } from "../../store/journal.ts";
-import { JOB_LOG_FOLDER, JOB_LOG_SUFFIX, PROOF_FOLDER, PROOF_SUFFIX } from "../../store/layout.ts";
+import {
+  EVIDENCE_FOLDER,
+  EVIDENCE_SUFFIX,
+  JOB_LOG_FOLDER,
+  JOB_LOG_SUFFIX,
+  PEERS_FILE,
+  PROOF_FOLDER,
+  PROOF_SUFFIX,
+} from "../../store/layout.ts";
 import type { SealedOpening } from "../opening_file.ts";
 import type { Services } from "../services.ts";
 
 type Chunks = AsyncGenerator<Uint8Array>;
+/** A section of a file, before its size is known. */
+type FileHeader =
+  | { kind: "proof"; gpu_id: string }
+  | { kind: "job_log"; job_id: string }
+  | { kind: "evidence"; sha256: string }
+  | { kind: "peers" };
 const encoder = new TextEncoder();
 
 /**
@@ -62,19 +77,29 @@ function openingSection(
 }
 
 async function* fileSections(writer: BackupWriter, { store: { folder } }: Services): Chunks {
-  const proofs = `${folder}/${PROOF_FOLDER}`;
-  for await (const gpu_id of namesIn(proofs, PROOF_SUFFIX)) {
-    if (!GpuId.safeParse(gpu_id).success) continue;
-    yield* fileSection(writer, `${proofs}/${gpu_id}${PROOF_SUFFIX}`, (size_bytes) => {
-      return { kind: "proof", gpu_id, size_bytes };
-    });
-  }
-  const logs = `${folder}/${JOB_LOG_FOLDER}`;
-  for await (const job_id of namesIn(logs, JOB_LOG_SUFFIX)) {
-    if (!JobId.safeParse(job_id).success) continue;
-    yield* fileSection(writer, `${logs}/${job_id}${JOB_LOG_SUFFIX}`, (size_bytes) => {
-      return { kind: "job_log", job_id, size_bytes };
-    });
+  yield* filesOf(writer, `${folder}/${PROOF_FOLDER}`, PROOF_SUFFIX, GpuId, (gpu_id) => {
+    return { kind: "proof", gpu_id };
+  });
+  yield* filesOf(writer, `${folder}/${JOB_LOG_FOLDER}`, JOB_LOG_SUFFIX, JobId, (job_id) => {
+    return { kind: "job_log", job_id };
+  });
+  const evidence = `${folder}/${EVIDENCE_FOLDER}`;
+  yield* filesOf(writer, evidence, EVIDENCE_SUFFIX, Sha256Hex, (sha256) => {
+    return { kind: "evidence", sha256 };
+  });
+  yield* fileSection(writer, `${folder}/${PEERS_FILE}`, { kind: "peers" });
+}
+
+async function* filesOf(
+  writer: BackupWriter,
+  folder: string,
+  suffix: string,
+  names: z.ZodType<string>,
+  headerOf: (name: string) => FileHeader,
+): Chunks {
+  for await (const name of namesIn(folder, suffix)) {
+    if (!names.safeParse(name).success) continue;
+    yield* fileSection(writer, `${folder}/${name}${suffix}`, headerOf(name));
   }
 }
 
@@ -86,11 +111,7 @@ async function* blobSections(writer: BackupWriter, { store: { blobs } }: Service
 }
 
 /** A file as it is when it is opened; one that is gone by then is left out. */
-async function* fileSection(
-  writer: BackupWriter,
-  path: string,
-  headerOf: (size_bytes: number) => SectionHeader,
-): Chunks {
+async function* fileSection(writer: BackupWriter, path: string, header: FileHeader): Chunks {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path);
@@ -98,13 +119,17 @@ async function* fileSection(
     if (thrown instanceof Deno.errors.NotFound) return;
     throw thrown;
   }
-  const { size } = await file.stat();
-  yield* writer.section(headerOf(size), file.readable);
+  const { size: size_bytes } = await file.stat();
+  yield* writer.section({ ...header, size_bytes }, file.readable);
 }
 
 /** The names of a folder's files without the suffix that they end with. */
 async function* namesIn(folder: string, suffix: string): AsyncGenerator<string> {
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && name.endsWith(suffix)) yield name.slice(0, -suffix.length);
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (isFile && name.endsWith(suffix)) yield name.slice(0, -suffix.length);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
   }
 }

@@ -5,10 +5,13 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { decodeBatch } from "../../store/batch.ts";
 import { FILE_MODE, makePrivateFolder, syncFolder, writeAll } from "../../store/durable_file.ts";
 import {
+  EVIDENCE_FOLDER,
+  EVIDENCE_SUFFIX,
   JOB_LOG_FOLDER,
   JOB_LOG_SUFFIX,
   OPENING_FOLDER,
   OPENING_SUFFIX,
+  PEERS_FILE,
   PROOF_FOLDER,
   PROOF_SUFFIX,
 } from "../../store/layout.ts";
@@ -17,7 +20,7 @@ import { BatchChain } from "./batch_chain.ts";
 
 type Header<K extends SectionHeader["kind"]> = Extract<SectionHeader, { kind: K }>;
 
-const FOLDERS = [PROOF_FOLDER, JOB_LOG_FOLDER, OPENING_FOLDER];
+const FOLDERS = [PROOF_FOLDER, JOB_LOG_FOLDER, OPENING_FOLDER, EVIDENCE_FOLDER];
 
 /** Puts the sections of a backup in their places in a new data folder. Each throws `backup_invalid`. */
 export class SectionReceiver {
@@ -55,6 +58,10 @@ export class SectionReceiver {
         return await this.#file(JOB_LOG_FOLDER, header.job_id + JOB_LOG_SUFFIX, section);
       case "proof":
         return await this.#file(PROOF_FOLDER, header.gpu_id + PROOF_SUFFIX, section);
+      case "evidence":
+        return await this.#file(EVIDENCE_FOLDER, header.sha256 + EVIDENCE_SUFFIX, section);
+      case "peers":
+        return await this.#file(".", PEERS_FILE, section);
       case "blob":
         return await this.#blob(header, section);
       default:

@@ -1,37 +1,46 @@
 import * as z from "zod";
-import { HorizonError } from "../../base/errors.ts";
 import { API_BASE } from "../../protocol/api.ts";
+import { batchLines } from "../../protocol/feed_lines.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import { FEED_LINES_TYPE } from "../../protocol/network.ts";
 import { validate } from "../../protocol/validate.ts";
+import type { Batch } from "../../store/batch.ts";
+import type { Journal } from "../../store/journal.ts";
+import { feedReader, type HeldFeed, heldFeed } from "../feeds.ts";
 import { PageLimit, readQuery, Seq } from "../query.ts";
 import { jsonBody } from "../respond.ts";
 import type { App, Services } from "../services.ts";
+import type { SseMessage } from "../streams.ts";
 
 const FeedQuery = z.strictObject({ after: Seq.default(0), limit: PageLimit });
 const EventsQuery = z.strictObject({ after: Seq.optional() });
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
-/** The public feed: pages of it, and the stream of what comes. */
+/** The public feeds that this registry holds: pages of them, and the streams of what comes. */
 export function feedRoutes(app: App, services: Services): void {
-  const { sequencer, store, streams, feedStream, node } = services;
+  const { sequencer, streams, feedStream, federation } = services;
 
   app.get(`${API_BASE}/feeds/:node_id`, async (c) => {
-    if (c.req.param("node_id") !== node.id) {
-      throw new HorizonError("not_found", "This registry does not hold that node's feed.");
-    }
+    const reader = feedReader(c.req.header("authorization"), services);
+    const held = heldFeed(c.req.param("node_id"), services);
     const { after, limit } = readQuery(c.req.raw, FeedQuery);
-    const texts: string[] = [];
-    let left_bytes: number = LIMITS.request_bytes;
-    for await (const { bytes } of store.journal.read({ after_seq: after, limit })) {
-      left_bytes -= bytes.length;
-      if (left_bytes < 0) break;
-      texts.push(decoder.decode(bytes));
+    c.set("as_of_seq", 0);
+    const accept = c.req.header("accept") ?? "";
+    if (accept.includes("text/event-stream")) {
+      return streams.respond((controller) => {
+        const isOwn = held.tail === services.feedTail;
+        const left = isOwn && reader !== null ? federation.followers.came(reader) : () => {};
+        controller.signal.addEventListener("abort", left);
+        return messages(held, after, controller.signal);
+      });
     }
-    const checkpoint = JSON.stringify(store.journal.head);
-    return jsonBody(`{"events":[${texts}],"checkpoint":${checkpoint}}`);
+    if (accept.includes(FEED_LINES_TYPE)) return commits(held.journal, after);
+    return await page(held.journal, after, limit);
   });
 
   app.get(`${API_BASE}/events`, (c) => {
+    feedReader(c.req.header("authorization"), services);
     const { after } = readQuery(c.req.raw, EventsQuery);
     const last_id = c.req.header("last-event-id");
     const from = last_id === undefined ? after : validate(Seq, last_id, "Last-Event-ID");
@@ -39,4 +48,46 @@ export function feedRoutes(app: App, services: Services): void {
     c.set("as_of_seq", 0);
     return streams.respond((controller) => feedStream.follow(after_seq, controller));
   });
+}
+
+/** A page of events, and the head. */
+async function page(journal: Journal, after_seq: number, limit: number): Promise<Response> {
+  const texts: string[] = [];
+  let left_bytes: number = LIMITS.request_bytes;
+  for await (const { bytes } of journal.read({ after_seq, limit })) {
+    left_bytes -= bytes.length;
+    if (left_bytes < 0) break;
+    texts.push(decoder.decode(bytes));
+  }
+  return jsonBody(`{"events":[${texts}],"checkpoint":${JSON.stringify(journal.head)}}`);
+}
+
+/** Whole commits, as many as an answer holds, at least one if there is one; read as they are taken. */
+function commits(journal: Journal, after_seq: number): Response {
+  const headers = { "content-type": FEED_LINES_TYPE, "cache-control": "no-store" };
+  return new Response(ReadableStream.from(lines(journal, after_seq)), { headers });
+}
+
+async function* lines(journal: Journal, after_seq: number): AsyncGenerator<Uint8Array> {
+  let size_bytes = 0;
+  for await (const batch of journal.batches(after_seq)) {
+    const bytes = encoder.encode(textOf(batch) + "\n");
+    size_bytes += bytes.length;
+    if (size_bytes > LIMITS.feed_page_bytes && size_bytes > bytes.length) return;
+    yield bytes;
+  }
+}
+
+async function* messages(
+  { tail }: HeldFeed,
+  after_seq: number,
+  signal: AbortSignal,
+): AsyncGenerator<SseMessage> {
+  for await (const batch of tail.follow(after_seq, signal)) {
+    yield { id: batch.checkpoint.seq, data: textOf(batch) };
+  }
+}
+
+function textOf({ records, checkpoint }: Batch): string {
+  return batchLines({ texts: records.map((bytes) => decoder.decode(bytes)), checkpoint });
 }

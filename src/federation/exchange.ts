@@ -1,0 +1,166 @@
+import { deserialize, Redecider, serialize } from "../market/market.ts";
+import { HorizonError } from "../base/errors.ts";
+import type { PeerClient } from "../client/peer_client.ts";
+import { objectionTo } from "../protocol/evidence.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { Evidence, PeersView } from "../protocol/network.ts";
+import type { Federation, FederationOptions } from "./federation.ts";
+import type { Link } from "./link.ts";
+
+/**
+ * The talk with peers: every few seconds some of them are asked whom they know, how far the feeds that
+ * they hold are, and what evidence they have.
+ */
+export class Exchange {
+  readonly #federation: Federation;
+  readonly #options: FederationOptions;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  /** Talks with nodes that were just learned of. */
+  readonly #first = new Set<Promise<void>>();
+  /** Where the next round goes on among all known nodes. */
+  #next = 0;
+
+  constructor(federation: Federation, options: FederationOptions) {
+    this.#federation = federation;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+    await Promise.all(this.#first);
+  }
+
+  /** Talks with a node that was just learned of, in the background: it may know others. */
+  greet(link: Link): void {
+    if (this.#isClosed) return;
+    const talk = this.#ask(link).finally(() => this.#first.delete(talk));
+    this.#first.add(talk);
+  }
+
+  /** Talks with one node now. Throws why it can't. */
+  async meet(link: Link): Promise<void> {
+    const { client } = await link.reach();
+    const { clock } = this.#options;
+    const start_ms = clock.monotonic();
+    const view = await client.peers();
+    link.contact(clock.monotonic() - start_ms);
+    await this.#introduceSelf(view, client);
+    await this.#learn(view, client);
+  }
+
+  #schedule(wait_ms: number): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#round = this.#run().finally(() => this.#schedule(LIMITS.peer_round_ms));
+    }, wait_ms);
+  }
+
+  async #run(): Promise<void> {
+    const asked = this.#choose();
+    await Promise.all(asked.map((link) => this.#ask(link)));
+    await this.#attempt("forgetting strangers", () => this.#federation.forgetStrangers());
+  }
+
+  async #ask(link: Link): Promise<void> {
+    try {
+      await this.meet(link);
+    } catch (thrown) {
+      if (!(thrown instanceof HorizonError)) this.#options.onFailure("talking to a peer", thrown);
+      await link.lost(thrown);
+    }
+  }
+
+  /** The next ones in turn, but not those who have lied. */
+  #choose(): Link[] {
+    const links = [...this.#federation.links()].filter(({ status }) =>
+      status.trust !== "quarantined"
+    );
+    const count = Math.min(LIMITS.peers_per_round, links.length);
+    const chosen: Link[] = [];
+    for (let i = 0; i < count; i++) {
+      const link = links[(this.#next + i) % links.length];
+      if (link !== undefined) chosen.push(link);
+    }
+    this.#next = links.length === 0 ? 0 : (this.#next + count) % links.length;
+    return chosen;
+  }
+
+  /** A peer that doesn't know this registry, or an old record of it, is told. */
+  async #introduceSelf(view: PeersView, client: PeerClient): Promise<void> {
+    const record = await this.#federation.record();
+    // Nobody could follow one that has no address.
+    if (record.urls.length === 0) return;
+    const theirs = view.peers.find(({ node_id }) => node_id === record.node_id)?.record;
+    if ((theirs?.seq ?? -1) >= record.seq) return;
+    await this.#attemptPolitely(() => client.introduce(record));
+  }
+
+  async #learn(view: PeersView, client: PeerClient): Promise<void> {
+    const federation = this.#federation;
+    for (const { record } of [{ record: view.self }, ...view.peers]) {
+      if (record !== null) await this.#attemptPolitely(() => federation.introduce(record));
+    }
+    const heads = [{ node_id: client.node_id, head: view.head }, ...view.peers];
+    for (const { node_id, head } of heads) {
+      if (head === null) continue;
+      await this.#attemptPolitely(async () => {
+        await federation.link(node_id)?.noteHead(head, client);
+      });
+    }
+    const isNews = view.evidence.some((id) => !federation.evidence.has(id));
+    if (!isNews) return;
+    for (const { evidence } of (await client.evidence()).evidence) await this.#weigh(evidence);
+  }
+
+  /** Evidence from others is checked here before it counts. */
+  async #weigh(evidence: Evidence): Promise<void> {
+    if (evidence.node === this.#federation.node_id) return;
+    if (this.#federation.evidence.against(evidence.node) !== undefined) return;
+    if (await objectionTo(evidence) !== null) return;
+    if (evidence.kind === "fork" || this.#isFalseStep(evidence)) {
+      await this.#federation.convict(evidence);
+    }
+  }
+
+  /**
+   * Whether events don't follow from the state where this registry's own replica stands; elsewhere it
+   * finds that out by itself when it gets there.
+   */
+  #isFalseStep({ node, a, events }: Evidence): boolean {
+    const replica = this.#federation.link(node)?.holder.replica;
+    const head = replica?.head ?? null;
+    if (replica === undefined || head === null || a === null || a.hash !== head.hash) return false;
+    if (replica.taken_seq !== head.seq) return false;
+    try {
+      new Redecider(node, deserialize(serialize(replica.state)), head).take(events);
+      return false;
+    } catch (thrown) {
+      return thrown instanceof HorizonError && thrown.code === "feed_false";
+    }
+  }
+
+  /** What is wrong with one node must not keep the rest from being heard. */
+  async #attemptPolitely(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      if (!(thrown instanceof HorizonError)) throw thrown;
+    }
+  }
+
+  async #attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.#options.onFailure(what, thrown);
+    }
+  }
+}

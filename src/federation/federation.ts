@@ -1,0 +1,296 @@
+import type { Clock } from "../base/clock.ts";
+import { HorizonError } from "../base/errors.ts";
+import type { Identity } from "../base/identity.ts";
+import { fetchNode } from "../client/client.ts";
+import type { MarketState } from "../market/market.ts";
+import type { Checkpoint } from "../protocol/feed.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type {
+  ConnectRequest,
+  Evidence,
+  NodeRecord,
+  PeersView,
+  SyncView,
+} from "../protocol/network.ts";
+import type { Dial } from "./dial.ts";
+import { EvidenceLocker } from "./evidence_locker.ts";
+import { Exchange } from "./exchange.ts";
+import type { FederationFiles, PeerEntry } from "./files.ts";
+import { Followers } from "./followers.ts";
+import { Link } from "./link.ts";
+import { changesBetween, type Listings, listingsOf } from "./listings.ts";
+import { checkNodeRecord, makeNodeRecord } from "./node_record.ts";
+import { peerView } from "./peer_view.ts";
+import { openHolder } from "./replica_holder.ts";
+import type { SignatureChecks } from "./replica.ts";
+
+export interface FederationOptions {
+  node: Identity;
+  clock: Clock;
+  files: FederationFiles;
+  dial: Dial;
+  checks: SignatureChecks;
+  /** Where this registry can be reached from outside. */
+  urls(): readonly string[];
+  /** Its feed is for connected peers alone, and it learns of no others. */
+  peers_only: boolean;
+  /** The registry's own durable head. */
+  head(): Checkpoint | null;
+  /** GPUs of a node changed; null: all of them may have. */
+  onListings(node_id: string, gpu_ids: ReadonlySet<string> | null): void;
+  /** A node was found to have lied. */
+  onLie(evidence: Evidence): void;
+  onFailure(what: string, thrown: unknown): void;
+}
+
+/**
+ * What this registry knows of others (DESIGN §7): whom it is connected to and learned of, a checked
+ * replica of each feed, and the evidence against those who lied.
+ */
+export class Federation {
+  readonly followers = new Followers();
+  readonly #options: FederationOptions;
+  readonly #locker: EvidenceLocker;
+  readonly #links = new Map<string, Link>();
+  readonly #exchange: Exchange;
+  #record: NodeRecord | null = null;
+  #isFollowing = false;
+
+  /** Opens what the folder holds; nothing is asked of anyone before `start`. */
+  static async open(options: FederationOptions): Promise<Federation> {
+    const locker = await EvidenceLocker.open(options.files);
+    const federation = new Federation(options, locker);
+    for (const entry of await options.files.readPeers()) await federation.#add(entry);
+    return federation;
+  }
+
+  private constructor(options: FederationOptions, locker: EvidenceLocker) {
+    this.#options = options;
+    this.#locker = locker;
+    this.#exchange = new Exchange(this, options);
+  }
+
+  get node_id(): string {
+    return this.#options.node.id;
+  }
+
+  get evidence(): EvidenceLocker {
+    return this.#locker;
+  }
+
+  get peers_only(): boolean {
+    return this.#options.peers_only;
+  }
+
+  links(): IteratorObject<Link> {
+    return this.#links.values();
+  }
+
+  link(node_id: string): Link | undefined {
+    return this.#links.get(node_id);
+  }
+
+  /** Follows every known feed, and asks peers for more, until `close`. */
+  start(): void {
+    this.#isFollowing = true;
+    for (const link of this.#links.values()) link.start();
+    this.#exchange.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#exchange.close();
+    await Promise.all(this.#links.values().map((link) => link.stop()));
+    await Promise.all(this.#links.values().map((link) => link.holder.replica.close()));
+  }
+
+  /** What this registry says of itself, signed anew when its addresses change. */
+  async record(): Promise<NodeRecord> {
+    const urls = this.#options.urls();
+    if (this.#record === null || this.#record.urls.join() !== urls.join()) {
+      this.#record = await makeNodeRecord(this.#options.node, urls, this.#options.clock.now());
+    }
+    return this.#record;
+  }
+
+  async view(): Promise<PeersView> {
+    const { clock, head, peers_only } = this.#options;
+    return {
+      self: await this.record(),
+      head: head(),
+      peers_only,
+      peers: [...this.#links.values().map((link) => peerView(link, this.followers, clock))],
+      evidence: this.#locker.ids,
+    };
+  }
+
+  /**
+   * Connects a node at the operator's wish: asks who it is, and follows it, or pulls its feed once where
+   * this registry follows nobody. Throws `own_node`,
+   * `wrong_node`, `peer_not_found` (an id that nobody has told of), `quarantined`, `private_address`,
+   * `network`, `timeout`, `bad_gateway` or `unsupported_version`; then nothing is changed.
+   */
+  async connect({ target, alias }: ConnectRequest): Promise<Link> {
+    this.#checkAlias(alias, target);
+    const known = this.#links.get(target);
+    if (target === this.node_id) throw ownNode();
+    if (known === undefined && !target.includes("://")) throw unknownNode(target);
+    const node_id = known?.node_id ?? await this.#askNode(target);
+    const liar = this.#locker.against(node_id);
+    if (liar !== undefined) {
+      throw new HorizonError("quarantined", `${node_id} has lied: ${liar.message}`, {
+        fix: "See the evidence: horizon network evidence",
+      });
+    }
+    const url = known === undefined ? target : known.entry.url;
+    const link = this.#links.get(node_id) ??
+      await this.#add({ node_id, alias, connected: true, url, record: null });
+    link.entry.connected = true;
+    link.entry.alias = alias ?? link.entry.alias;
+    link.entry.url = url;
+    await this.save();
+    await this.#exchange.meet(link);
+    if (this.#isFollowing) link.start();
+    else await link.pull((await link.reach()).client);
+    return link;
+  }
+
+  /** Forgets a node and the replica of its feed. Throws `peer_not_found`. */
+  async disconnect(node_id: string): Promise<void> {
+    const link = this.#links.get(node_id);
+    if (link === undefined) throw unknownNode(node_id);
+    this.#links.delete(node_id);
+    await link.stop();
+    await link.holder.replica.close();
+    await this.#options.files.dropReplica(node_id);
+    await this.save();
+    this.#options.onListings(node_id, null);
+  }
+
+  /** Pulls a node's feed now, from itself, and says what changed. Throws why it can't. */
+  async sync(node_id: string): Promise<SyncView> {
+    const link = this.#links.get(node_id);
+    if (link === undefined) throw unknownNode(node_id);
+    const before: Listings = listingsOf(link.holder.replica.state);
+    const from_seq = link.holder.replica.taken_seq;
+    const { client } = await link.reach();
+    try {
+      await link.pull(client);
+      await this.#exchange.meet(link);
+    } catch (thrown) {
+      await link.lost(thrown);
+      throw thrown;
+    }
+    const to_seq = link.holder.replica.taken_seq;
+    return { node_id, from_seq, to_seq, ...changesBetween(before, link.holder.replica.state) };
+  }
+
+  /**
+   * Takes the signed record of a node, new or known. Throws what is wrong with it, `peers_only`, or
+   * `limit_reached`: keys are free, so few that were never reached are kept.
+   */
+  async introduce(record: NodeRecord): Promise<void> {
+    const { node_id, urls } = record;
+    if (
+      node_id === this.node_id || urls.length === 0 || this.#locker.against(node_id) !== undefined
+    ) return;
+    const known = this.#links.get(node_id);
+    if (known !== undefined && (known.entry.record?.seq ?? -1) >= record.seq) return;
+    await checkNodeRecord(record);
+    if (known !== undefined) {
+      known.entry.record = record;
+      return await this.save();
+    }
+    if (this.peers_only) {
+      throw new HorizonError("peers_only", "This registry talks to connected peers alone.");
+    }
+    const strangers = this.#links.values().filter(isStranger);
+    if (this.#links.size >= LIMITS.peers || [...strangers].length >= LIMITS.peers_strange) {
+      throw new HorizonError("limit_reached", "This registry knows too many nodes already.");
+    }
+    const link = await this.#add({ node_id, alias: null, connected: false, url: null, record });
+    await this.save();
+    if (!this.#isFollowing) return;
+    link.start();
+    this.#exchange.greet(link);
+  }
+
+  /** Forgets the nodes that were learned of and never reached. */
+  async forgetStrangers(): Promise<void> {
+    const now = this.#options.clock.now();
+    for (const link of [...this.#links.values().filter(isStranger)]) {
+      const known_ms = now - (link.entry.record?.seq ?? 0);
+      if (known_ms > LIMITS.peer_stranger_ms) await this.disconnect(link.node_id);
+    }
+  }
+
+  /** Keeps evidence that was checked, and follows its node no more. */
+  async convict(evidence: Evidence): Promise<void> {
+    if (this.#locker.against(evidence.node) === undefined) this.#options.onLie(evidence);
+    await this.#locker.keep(evidence);
+    this.#links.get(evidence.node)?.quarantine(evidence.message);
+    this.#options.onListings(evidence.node, null);
+  }
+
+  /** The states of the feeds that are believed, by node. */
+  *states(): Generator<[string, MarketState]> {
+    for (const link of this.#links.values()) {
+      if (link.status.trust === "checked") yield [link.node_id, link.holder.replica.state];
+    }
+  }
+
+  async save(): Promise<void> {
+    await this.#options.files.writePeers([...this.#links.values().map(({ entry }) => entry)]);
+  }
+
+  async #add(entry: PeerEntry): Promise<Link> {
+    const { node, clock, files, dial, checks, onListings, onFailure } = this.#options;
+    const { node_id } = entry;
+    const onChange = (gpu_ids: ReadonlySet<string> | null) => onListings(node_id, gpu_ids);
+    const holder = await openHolder(node_id, { files, checks, onChange });
+    const onEvidence = (evidence: Evidence) =>
+      void this.convict(evidence).catch((thrown) => onFailure("keeping evidence", thrown));
+    const link = new Link({ entry, node, clock, dial, holder, onEvidence });
+    this.#links.set(node_id, link);
+    const liar = this.#locker.against(node_id);
+    if (liar !== undefined) link.quarantine(liar.message);
+    return link;
+  }
+
+  /** Who answers at a URL. */
+  async #askNode(url: string): Promise<string> {
+    const transport = await this.#options.dial(url);
+    try {
+      const { node_id } = await fetchNode(transport, { timeout_ms: LIMITS.peer_timeout_ms });
+      if (node_id === this.node_id) throw ownNode();
+      return node_id;
+    } finally {
+      transport.close();
+    }
+  }
+
+  #checkAlias(alias: string | null, target: string): void {
+    const holder = this.#links.values().find(({ entry }) =>
+      alias !== null && entry.alias === alias
+    );
+    if (holder === undefined || holder.node_id === target || holder.entry.url === target) return;
+    throw new HorizonError("already_exists", `The alias ${alias} is that of ${holder.node_id}.`, {
+      fix: "Choose another one.",
+    });
+  }
+}
+
+function isStranger({ entry, status }: Link): boolean {
+  return !entry.connected && status.last_contact_at === null;
+}
+
+function ownNode(): HorizonError {
+  return new HorizonError("own_node", "That is this registry itself.", {
+    fix: "Name another registry.",
+  });
+}
+
+function unknownNode(node_id: string): HorizonError {
+  return new HorizonError("peer_not_found", `This registry doesn't know ${node_id}.`, {
+    fix: "Connect it by its URL: horizon network connect https://…",
+  });
+}
