@@ -130,8 +130,8 @@ export const LIMITS = {
   /** The parts of a backup that are texts: its manifest, the key, its end. */
   backup_text_bytes: 8 * 1024,
   /** What is sent at once, and values of the journal that are read at once. */
-  backup_chunk_bytes: 128 * 1024,
-  backup_page_values: 16,
+  backup_chunk_bytes: 64 * 1024,
+  backup_page_values: 8,
   /** Wrong things of one kind that a check of a data folder names. */
   fsck_findings: 100,
 

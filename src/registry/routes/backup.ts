@@ -7,7 +7,8 @@ import type { App, Services } from "../services.ts";
 
 /** The backup of a running registry, for its operator alone: it holds what is private. */
 export function backupRoutes(app: App, services: Services): void {
-  const { sessions, node, clock, closing } = services;
+  const { sessions, node, clock, closing, sequencer } = services;
+  const load = { clock, seq: () => sequencer.head.seq };
   let running = 0;
 
   app.get(`${API_BASE}/backup`, (c) => {
@@ -27,7 +28,7 @@ export function backupRoutes(app: App, services: Services): void {
     if (running >= LIMITS.backups) throw isRunning();
     running++;
     try {
-      for await (const chunk of paced(backupStream(services), clock)) {
+      for await (const chunk of paced(backupStream(services), load)) {
         // Cut off before its end, it is refused by whoever reads it.
         if (closing.aborted || expires_at <= clock.now()) return;
         yield chunk;
