@@ -29,10 +29,9 @@ export interface FsckOptions {
  */
 export async function checkFolder(options: FsckOptions): Promise<Finding[]> {
   const folder = resolve(options.folder);
-  const info = await Deno.stat(folder).catch(() => null);
-  if (!info?.isDirectory) {
-    throw new HorizonError("not_found", `There is no data folder ${folder}.`, {
-      fix: "Name it with --data.",
+  if (!await holdsAnything(folder)) {
+    throw new HorizonError("not_found", `There is no data in the folder ${folder}.`, {
+      fix: "Name the data folder with --data.",
     });
   }
   const lock = await lockFolder(folder, { wait_ms: 0, clock: options.clock }).catch(explainBusy);
@@ -43,6 +42,16 @@ export async function checkFolder(options: FsckOptions): Promise<Finding[]> {
   } finally {
     lock.release();
   }
+}
+
+/** Asked before the lock, which would leave its file in a folder that a restore wants empty. */
+async function holdsAnything(folder: string): Promise<boolean> {
+  try {
+    for await (const _ of Deno.readDir(folder)) return true;
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
+  return false;
 }
 
 async function checkLocked(
