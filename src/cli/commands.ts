@@ -115,6 +115,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Keep your GPUs online and run the jobs of those who rent them",
     load: () => import("./commands/provide.ts"),
   },
+  "gpu move": {
+    summary: "Move a GPU of yours to another registry",
+    load: () => import("./commands/gpu_move.ts"),
+  },
   "gpu update": {
     summary: "Change the price of a GPU of yours",
     load: () => import("./commands/gpu_update.ts"),

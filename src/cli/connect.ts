@@ -72,12 +72,23 @@ export async function registryUrl(ctx: Context): Promise<string | null> {
 
 /** A registry over HTTP that is the one it should be. */
 export async function reachRemote(ctx: Context, url: string): Promise<ReachedRegistry> {
-  const { registry_node, tls_ca } = await ctx.config();
+  const { registry_node } = await ctx.config();
+  const pin = ctx.registry === undefined ? registry_node : null;
+  return await reachUrl(ctx, url, pin);
+}
+
+/** A registry over HTTP, whichever it is unless its node id is pinned. */
+export async function reachUrl(
+  ctx: Context,
+  url: string,
+  pin: string | null = null,
+): Promise<ReachedRegistry> {
+  const { tls_ca } = await ctx.config();
   const ca_certs = tls_ca === null ? {} : { ca_certs: [await readCa(tls_ca)] };
   const transport = httpTransport(url, ca_certs);
   try {
     const node = await fetchNode(transport, { signal: ctx.signal });
-    if (ctx.registry === undefined && registry_node !== null) checkPin(url, node, registry_node);
+    if (pin !== null) checkPin(url, node, pin);
     return remote(transport, node);
   } catch (thrown) {
     transport.close();

@@ -4,7 +4,17 @@ import { AuctionView, BidView, PriceBar } from "./auction.ts";
 import { Settings } from "./intent.ts";
 import { JobLimits, JobView, LeaseView } from "./job.ts";
 import { LIMITS } from "./limits.ts";
-import { ActorId, GpuId, JobId, LeaseId, Sha256Hex, SignatureText, TimeMs, Ulid } from "./text.ts";
+import {
+  ActorId,
+  GpuId,
+  HomeEpoch,
+  JobId,
+  LeaseId,
+  Sha256Hex,
+  SignatureText,
+  TimeMs,
+  Ulid,
+} from "./text.ts";
 import { Movement } from "./wallet.ts";
 
 /**
@@ -202,6 +212,8 @@ export const Assignment = z.strictObject({
   job_id: JobId,
   lease_id: LeaseId,
   gpu_id: GpuId,
+  /** Of the GPU: its provider refuses an older one than it knows. */
+  home_epoch: HomeEpoch,
   attempt: z.int().min(1),
   bundle: Sha256Hex,
   limits: JobLimits,

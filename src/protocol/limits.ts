@@ -23,6 +23,14 @@ export const LIMITS = {
   duration_max_s: 366 * 24 * 3600,
   gpus: 1_000_000,
   gpus_per_owner: 1_000,
+  home_epoch: 1_000_000,
+  /** GPUs that left, as their old home remembers them: the oldest is forgotten beyond it. */
+  departures: 100_000,
+  /** GPUs in an owner's own record of their homes. */
+  homes: 10_000,
+  /** How long a GPU whose old home is gone waits before it is listed, so that the home can object. */
+  move_wait_ms: 24 * 3_600_000,
+  move_wait_max_ms: 30 * 24 * 3_600_000,
   jobs_per_lease: 1_000,
   /** Ended leases and jobs stay in memory this long, then leave it by an `archived` event. */
   archive_after_ms: 60 * 60_000,
@@ -112,6 +120,11 @@ export const LIMITS = {
   peer_timeout_ms: 5_000,
   /** How soon a home that can't be reached is said to be so. */
   home_timeout_ms: 1_800,
+  /** Addresses of one name that are looked at; a name with more is refused. */
+  dial_addresses: 16,
+  /** Of the loopback tunnel that pins an HTTPS peer: a request's head, and connections at one time. */
+  tunnel_head_bytes: 8 * 1024,
+  tunnel_connections: 64,
   /** Bytes of one answer with events: whole commits, at least one. */
   feed_page_bytes: 16 * 1024 * 1024,
   /** What one peer's feed may take on this registry's disk. */

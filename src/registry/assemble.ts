@@ -12,6 +12,7 @@ import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
 import { ClearingRounds } from "./clearing_rounds.ts";
+import { departuresOf, followedHome } from "./departures.ts";
 import { FeedStream } from "./feed_stream.ts";
 import { GpuIndex } from "./gpu_index.ts";
 import { JobLogs } from "./job_logs.ts";
@@ -133,6 +134,7 @@ async function assembleParts(
     closings,
     rounds,
     presence,
+    departures: options.departures ?? departuresOf((node_id) => followedHome(federation, node_id)),
     jobLogs,
     wakeups,
     streams,

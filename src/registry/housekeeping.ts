@@ -1,5 +1,6 @@
 import { serialize } from "../market/market.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { refuseMoves } from "./arrivals.ts";
 import type { Services } from "./services.ts";
 
 /** How often it looks after everything, at least; a deadline calls it earlier. */
@@ -34,6 +35,7 @@ export class Housekeeping {
       await this.#attempt("deadlines", () => this.#passTime());
       await this.#services.closings.run();
       await this.#attempt("a clearing round", () => this.#clear());
+      await this.#attempt("moves", () => refuseMoves(this.#services));
       await this.#attempt("liveness", () => this.#tellSilent());
       await this.#attempt("challenges", () => this.#services.challenges.sweep());
       await this.#attempt("archive", () => this.#settle());

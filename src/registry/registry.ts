@@ -7,6 +7,7 @@ import type { Head } from "../protocol/feed.ts";
 import type { Settings } from "../protocol/intent.ts";
 import { buildApp } from "./app.ts";
 import { assemble } from "./assemble.ts";
+import type { Departures } from "./departures.ts";
 import { type Caller, guard } from "./door.ts";
 import { addGauges } from "./gauges.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -22,6 +23,8 @@ export interface RegistryOptions {
   /** What the operator's flags say; what they leave out stays as the folder has it. */
   settings?: Partial<Omit<Settings, "mode">>;
   clock?: Clock;
+  /** What other registries' feeds say of GPUs that move; without it, the peers' replicas. */
+  departures?: Departures;
   federation?: {
     /** Whether peers at private addresses may be dialled. */
     private_peers?: boolean;

@@ -10,6 +10,7 @@ import type { Verifier } from "./auth/verifier.ts";
 import type { AuctionClosings } from "./auction_closings.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClearingRounds } from "./clearing_rounds.ts";
+import type { Departures } from "./departures.ts";
 import type { FeedStream } from "./feed_stream.ts";
 import type { GpuIndex } from "./gpu_index.ts";
 import type { JobLogs } from "./job_logs.ts";
@@ -42,6 +43,8 @@ export interface Services {
   readonly closings: AuctionClosings;
   readonly rounds: ClearingRounds;
   readonly presence: Presence;
+  /** What other registries' feeds say of GPUs that move. */
+  readonly departures: Departures;
   readonly jobLogs: JobLogs;
   readonly wakeups: Wakeups;
   readonly streams: Streams;

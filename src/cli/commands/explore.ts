@@ -50,6 +50,8 @@ function describe(gpu: GpuView): string {
     ["price", `${formatDollars(gpu.price_micros_per_hour)} an hour`],
     ["state", gpu.auction_id === null ? gpuState(gpu) : `on auction (${gpu.auction_id})`],
     ["owner", gpu.owner],
+    ["home", `${gpu.home} (its home ${gpu.home_epoch})`],
+    ...(gpu.arrives_at === null ? [] : [["moving until", formatTime(gpu.arrives_at)] as const]),
     ["registered", formatTime(gpu.registered_at)],
     ["proof", verdict === null ? "none" : `${verdict.verdict}: ${verdict.reason}`],
     ...(verdict === null ? [] : proven(gpu, verdict)),

@@ -74,6 +74,10 @@ function expectedProof(gpu: GpuView): { verdict: "verified" | "software"; class:
   if (state === "free" && (verdict === "verified" || verdict === "software")) {
     return { verdict, class: gpu.verdict?.class ?? "" };
   }
+  if (gpu.arrives_at !== null) {
+    const until = formatTime(gpu.arrives_at);
+    throw new HorizonError("gpu_not_listed", `${gpu.gpu_id} is moving here until ${until}.`);
+  }
   throw new HorizonError("gpu_not_listed", `${gpu.gpu_id} is not listed: its proof is ${state}.`);
 }
 

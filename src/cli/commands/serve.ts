@@ -1,6 +1,7 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
 import { inProcessTransport } from "../../client/transport.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -10,6 +11,9 @@ const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8420;
 /** What `Settings.welcome_credit_micros` allows. */
 const MAX_WELCOME_MICROS = 1_000_000_000;
+
+const MS_PER_HOUR = 3_600_000;
+const MAX_MOVE_WAIT_HOURS = LIMITS.move_wait_max_ms / MS_PER_HOUR;
 
 /** `--provide` keeps all listed GPUs of the operator's, jailed. */
 const PROVIDING = { unjailed: false };
@@ -38,6 +42,12 @@ export const command = defineCommand({
       max: 10_000,
       summary: "the registry's fee, in hundredths of a percent",
     },
+    "move-wait-hours": {
+      kind: "integer",
+      value: "<hours>",
+      max: MAX_MOVE_WAIT_HOURS,
+      summary: "wait before a GPU whose old registry is gone is listed, 24",
+    },
     provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
@@ -48,10 +58,12 @@ export const command = defineCommand({
     const credit = flags["welcome-credit"];
     const { allow_software: configured } = await ctx.config();
     const allow_software = flags["allow-software"] ? true : configured;
+    const wait_hours = flags["move-wait-hours"];
     const fee_bps = flags["fee-bps"];
     const settings = {
       ...(allow_software === null ? {} : { allow_software }),
       ...(fee_bps === undefined ? {} : { fee_bps }),
+      ...(wait_hours === undefined ? {} : { move_wait_ms: wait_hours * MS_PER_HOUR }),
       ...(credit === undefined ? {} : {
         welcome_credit_micros: parseDollars(credit, "--welcome-credit", MAX_WELCOME_MICROS),
       }),
@@ -115,15 +127,19 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
 
 /** The operator's own GPUs, on the registry in this process. It serves on where there are none. */
 async function provideOwn(ctx: Context, registry: Registry): Promise<void> {
-  const { Client } = await import("../../client/client.ts");
+  const [{ Client }, { Homes }] = await Promise.all([
+    import("../../client/client.ts"),
+    import("../../provider/homes.ts"),
+  ]);
+  const identity = await ctx.identity();
   const client = new Client({
     transport: inProcessTransport((request) => registry.fetch(request)),
-    identity: await ctx.identity(),
+    identity,
     node_id: registry.node_id,
     clock: ctx.io.clock,
   });
   try {
-    await provideGpus(ctx, client, PROVIDING);
+    await provideGpus(ctx, client, PROVIDING, new Homes(ctx.folders.data, identity));
   } catch (thrown) {
     if (!(thrown instanceof HorizonError)) throw thrown;
     ctx.out.note(`No GPU is provided: ${thrown.message} ${thrown.fix ?? ""}`);
