@@ -159,6 +159,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Run a registry",
     load: () => import("./commands/serve.ts"),
   },
+  "backup": {
+    summary: "Write all of a registry to a file, also while it serves",
+    load: () => import("./commands/backup.ts"),
+  },
+  "restore": {
+    summary: "Make a data folder of a backup",
+    load: () => import("./commands/restore.ts"),
+  },
+  "fsck": {
+    summary: "Check everything in a registry's data folder",
+    load: () => import("./commands/fsck.ts"),
+  },
   "network status": {
     summary: "Show this node, its registry, and the registries that it knows",
     load: () => import("./commands/network_status.ts"),

@@ -16,8 +16,11 @@ const HOLDER_TIMEOUT_MS = 2_000;
  * Talks to whoever holds the data folder; if nobody does, holds it. With `serve` other commands are
  * let in at once. Throws `folder_busy` when neither works out in time.
  */
-export async function openDataFolder(ctx: Context, serve: boolean): Promise<ReachedRegistry> {
-  const folder = ctx.folders.data;
+export async function openDataFolder(
+  ctx: Context,
+  serve: boolean,
+  folder = ctx.folders.data,
+): Promise<ReachedRegistry> {
   const end_ms = ctx.io.clock.monotonic() + FOLDER_WAIT_MS;
   while (true) {
     const holder = await reachHolder(ctx, folder);

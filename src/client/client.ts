@@ -310,6 +310,21 @@ export class Client {
     yield* this.#stream(`/jobs/${encodeURIComponent(job_id)}/logs`, NumberedLine, options);
   }
 
+  /**
+   * All of the registry but its key, for its operator (`protocol/backup.ts`), until the signal
+   * interrupts it. Whether it is complete, its last section says.
+   */
+  async *backup(signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const { transport } = this.#options;
+    const accept = "application/octet-stream";
+    const token = await this.#session.get();
+    try {
+      yield* await openStream(transport, `${API_BASE}/backup`, { accept, token, signal });
+    } catch (thrown) {
+      throw namedError(thrown, transport, REQUEST_TIMEOUT_MS, signal);
+    }
+  }
+
   async #read<T extends z.ZodType>(
     path: string,
     schema: T,

@@ -31,6 +31,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   auction_exists: row(409, EXIT.failure, "The GPU is on auction already"),
   auction_not_found: row(404, EXIT.not_found, "No such auction"),
   auction_state: row(409, EXIT.failure, "The auction is in another state"),
+  backup_invalid: row(422, EXIT.failure, "The backup cannot be used"),
   bad_gateway: row(502, EXIT.network, "The registry answered with something that is not an answer"),
   below_reserve: row(409, EXIT.no_offer, "The bid is below what is asked"),
   bid_not_found: row(404, EXIT.not_found, "No such bid"),

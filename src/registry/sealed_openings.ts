@@ -4,6 +4,7 @@ import { bidCommitment } from "../protocol/bid_commitment.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { AuctionId } from "../protocol/text.ts";
 import { makePrivateFolder } from "../store/durable_file.ts";
+import { OPENING_SUFFIX } from "../store/layout.ts";
 import { OpeningFile, type SealedOpening } from "./opening_file.ts";
 
 interface Kept {
@@ -24,7 +25,6 @@ interface AuctionOpenings {
 const MAX_PER_AUCTION = 2 * LIMITS.auction_bids;
 /** Openings in all auctions. */
 const MAX_OPENINGS = 200_000;
-const SUFFIX = ".openings";
 
 /**
  * What the registry knows of sealed bids before the close, and nobody else: prices and salts, in
@@ -44,7 +44,7 @@ export class SealedOpenings {
     await makePrivateFolder(folder);
     const openings = new SealedOpenings(folder);
     for await (const { name } of Deno.readDir(folder)) {
-      const auction_id = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : "";
+      const auction_id = name.endsWith(OPENING_SUFFIX) ? name.slice(0, -OPENING_SUFFIX.length) : "";
       if (AuctionId.safeParse(auction_id).success) await openings.#load(auction_id);
     }
     return openings;
@@ -84,6 +84,14 @@ export class SealedOpenings {
     return [...this.#auctions.keys()];
   }
 
+  /** The durable openings of each auction, as of this moment: what a backup keeps. */
+  kept(): { auction_id: string; openings: SealedOpening[] }[] {
+    return [...this.#auctions].map(([auction_id, { kept }]) => ({
+      auction_id,
+      openings: [...kept.values()].filter(({ isDurable }) => isDurable).map((one) => one.opening),
+    }));
+  }
+
   /** Forgets all openings of an auction: it has been cleared, or cancelled. */
   async forget(auction_id: string): Promise<void> {
     const auction = this.#auctions.get(auction_id);
@@ -95,7 +103,7 @@ export class SealedOpenings {
   }
 
   #path(auction_id: string): string {
-    return `${this.#folder}/${auction_id}${SUFFIX}`;
+    return `${this.#folder}/${auction_id}${OPENING_SUFFIX}`;
   }
 
   #fresh(auction_id: string): AuctionOpenings {
