@@ -50,7 +50,8 @@ Deno.test("a registry that serves is backed up under writes, restored elsewhere,
 
   const other = `${home.folder}/other`;
   const restored = await home.json(["restore", file, "--data", other]);
-  assertEquals([restored["seq"], restored["epoch"]], [seq, 2]);
+  assertEquals(restored["seq"], seq);
+  assert(Number(restored["epoch"]) > 1);
   const hashes = [`${home.folder}/data`, other].map((folder) => replayHash(folder, seq));
   const [original, copy] = await Promise.all(hashes);
   assertEquals(copy, original);

@@ -93,14 +93,24 @@ async function grow(
       options.onProgress(receiver.seq, manifest.head.seq);
     }
     await receiver.finish();
-    return await goOn(store, manifest, receiver.blobs);
+    return await goOn(store, manifest, receiver.blobs, options.clock);
   } finally {
     await store.close();
   }
 }
 
-async function goOn(store: Store, manifest: BackupManifest, blobs: number): Promise<Restored> {
-  await store.journal.beginEpoch(manifest.epoch);
+/**
+ * Begins an epoch that no other restore of the same backup begins: the second in which it is made is its
+ * number, far above what take-overs reach by counting.
+ */
+async function goOn(
+  store: Store,
+  manifest: BackupManifest,
+  blobs: number,
+  clock: Clock,
+): Promise<Restored> {
+  const second = Math.floor(clock.now() / 1000);
+  await store.journal.beginEpoch(Math.max(manifest.epoch, second));
   const { node: node_id, head: { seq }, created_at } = manifest;
   return { node_id, seq, epoch: store.journal.epoch, created_at, blobs };
 }
