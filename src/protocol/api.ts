@@ -65,6 +65,8 @@ import { Movement } from "./wallet.ts";
 export const API_BASE = "/v1";
 /** Header of the loopback token (DESIGN §2). */
 export const LOCAL_TOKEN_HEADER = "X-Horizon-Local";
+/** Header of a request that one process of a registry hands on to the one that leads. */
+export const FORWARD_HEADER = "X-Horizon-Forward";
 
 export const NodeInfo = z.strictObject({
   node_id: ActorId,

@@ -74,6 +74,20 @@ export const LIMITS = {
   journal_queue_events: 50_000,
   snapshot_every_events: 50_000,
 
+  // Shared store (DESIGN §4)
+  /** How long one request to the shared store may take. */
+  store_timeout_ms: 5_000,
+  /** A page of the journal's values, and their frame. */
+  store_answer_bytes: 16 * 1024 * 1024,
+  store_endpoints: 64,
+  store_token_chars: 4_096,
+  /** A leader that has not renewed its lease for this long is none. */
+  leader_lease_ms: 3_000,
+  /** How often a follower looks for new events, and for the leader's sign of life. */
+  follow_ms: 100,
+  /** Writes that one process holds, or has on their way to the leader. */
+  held_bytes: 64 * 1024 * 1024,
+
   // Proof (DESIGN §5)
   challenge_life_ms: 120_000,
   challenges_open: 256,

@@ -23,6 +23,7 @@ import { recordRoutes } from "./routes/records.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { walletRoutes } from "./routes/wallet.ts";
 import type { App, RouteEnv, Services } from "./services.ts";
+import { refuseUnsharedFiles } from "./unshared_files.ts";
 
 /** How long a read waits for the seq that it asks for. */
 const MIN_SEQ_WAIT_MS = 5_000;
@@ -32,6 +33,7 @@ export function buildApp(services: Services): App {
   const app: App = new Hono<RouteEnv>();
   homeRoutes(app, services);
   durableReads(app, services);
+  if (!services.keeps_files) refuseUnsharedFiles(app);
   healthRoutes(app, services);
   nodeRoutes(app, services);
   gpuRoutes(app, services);

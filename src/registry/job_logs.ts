@@ -47,6 +47,11 @@ export class JobLogs {
     return new JobLogs(folder);
   }
 
+  /** Forgets how long the logs are: another process may have written them. */
+  recount(): void {
+    this.#logs.clear();
+  }
+
   /** Adds lines to a job's log, up to its bound. */
   async append(job_id: string, lines: readonly LogLine[]): Promise<void> {
     const log = await this.#log(job_id);

@@ -14,6 +14,7 @@ import type { Departures } from "./departures.ts";
 import type { FeedStream } from "./feed_stream.ts";
 import type { GpuIndex } from "./gpu_index.ts";
 import type { JobLogs } from "./job_logs.ts";
+import type { Leadership } from "./leadership/leadership.ts";
 import type { Metrics } from "./metrics.ts";
 import type { NodeIntents } from "./node_intents.ts";
 import type { Presence } from "./presence.ts";
@@ -30,6 +31,12 @@ export interface Services {
   readonly clock: Clock;
   readonly log: RegistryLog;
   readonly store: Store;
+  /** This process among several on a shared store; null where it is the only one. */
+  readonly leadership: Leadership | null;
+  /** True while this process orders the market: always, where it is the only one. */
+  leads(): boolean;
+  /** False where what lies in files would be lost with this process. */
+  readonly keeps_files: boolean;
   readonly sequencer: Sequencer;
   readonly nodeIntents: NodeIntents;
   readonly gpus: GpuIndex;

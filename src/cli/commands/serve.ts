@@ -2,11 +2,13 @@ import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
 import { inProcessTransport } from "../../client/transport.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { SharedOptions } from "../../registry/leadership/shared.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { ownUrls, readUrls } from "../node_urls.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
+import { advertisedUrl, readSharedStore } from "../shared_store.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8420;
@@ -50,6 +52,18 @@ export const command = defineCommand({
     },
     "private-peers": { kind: "boolean", summary: "reach peers at private addresses too" },
     "peers-only": { kind: "boolean", summary: "show the feed to connected peers alone" },
+    kv: { kind: "text", value: "<url>", summary: "shared store (KV Connect) of several processes" },
+    shared: { kind: "text", value: "<folder>", summary: "folder for files that all of them see" },
+    advertise: {
+      kind: "text",
+      value: "<url>",
+      summary: "where the other processes reach this one",
+    },
+    "node-key": {
+      kind: "text",
+      value: "<file>",
+      summary: "key of the registry, of another process",
+    },
     "move-wait-hours": {
       kind: "integer",
       value: "<hours>",
@@ -81,6 +95,8 @@ export const command = defineCommand({
       await ctx.identity();
       await checkCanProvide(ctx, PROVIDING);
     }
+    const sharing = { kv: flags.kv, shared: flags.shared, advertise: flags.advertise };
+    const shared = readSharedStore(sharing, ctx.io.env);
     const tls = await readTls(flags["tls-cert"], flags["tls-key"]);
     await serve(ctx, {
       folder: flags.data ?? ctx.folders.data,
@@ -90,6 +106,9 @@ export const command = defineCommand({
       urls: flags.url === undefined ? null : readUrls(flags.url),
       federation: { private_peers: flags["private-peers"], peers_only: flags["peers-only"] },
       provide: flags.provide,
+      advertise: flags.advertise,
+      ...(shared === null ? {} : { shared }),
+      ...(flags["node-key"] === undefined ? {} : { node_key: flags["node-key"] }),
       ...(tls === null ? {} : { tls }),
     });
   },
@@ -104,12 +123,16 @@ interface ServeOptions {
   urls: string[] | null;
   federation: { private_peers: boolean; peers_only: boolean };
   provide: boolean;
+  advertise: string | undefined;
+  shared?: SharedOptions;
+  node_key?: string;
   tls?: { cert: string; key: string };
 }
 
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
-  const { folder, settings, urls, federation, provide, ...listening } = options;
+  const { folder, settings, urls, federation, provide, advertise, shared, node_key, ...listening } =
+    options;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -123,6 +146,8 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     log: (entry) => void ctx.log(entry),
+    ...(shared === undefined ? {} : { shared }),
+    ...(node_key === undefined ? {} : { node_key }),
   });
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => registry.close());
@@ -132,6 +157,9 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   cleanup.defer(() => local.close());
   registry.follow(urls ?? ownUrls(listener.url, federation.private_peers));
   const { url } = listener;
+  if (shared !== undefined) {
+    await Promise.race([registry.join(advertisedUrl(advertise, url)), aborted(ctx.signal)]);
+  }
   const { node_id } = registry;
   await ctx.log({ level: "info", status: "listening", details: { url, node_id } });
   if (ctx.out.json) ctx.out.item({ event: "listening", url, node_id, folder }, "");
