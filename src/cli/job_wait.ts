@@ -62,7 +62,7 @@ async function finishOn(
   const options = {
     onLine: (line: Parameters<typeof showLine>[2]) => showLine(ctx.out, progress, line),
     signal: ctx.signal,
-    ...(isOnFolder ? { patience_ms: 0 } : {}),
+    ...(isOnFolder && ctx.home === undefined ? { patience_ms: 0 } : {}),
   };
   const follow = () => followJob(client, job_id, options).finally(() => progress.done());
   const job = connection.embedded

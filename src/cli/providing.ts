@@ -71,7 +71,8 @@ async function ownGpus(client: Client, named: string[] | undefined): Promise<Gpu
     if (stranger === undefined) return views;
     throw new HorizonError("forbidden", `${stranger.gpu_id} is not yours.`);
   }
-  const { gpus } = await client.gpus({ owner: client.actor, all: true, limit: LIMITS.page_max });
+  const { actor: owner, node_id: home } = client;
+  const { gpus } = await client.gpus({ owner, home, all: true, limit: LIMITS.page_max });
   if (gpus.length > 0) return gpus;
   throw new HorizonError("gpu_not_found", "You have no GPU registered here.", {
     fix: "Run: horizon register-gpu --gpu-id <name> --gpu-type auto --price <price>",

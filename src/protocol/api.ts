@@ -42,7 +42,7 @@ import { Movement } from "./wallet.ts";
  *   GET  /feeds/:node_id             ?after=seq&limit → FeedPage; of a node whose feed it holds
  *        Accept: application/x-ndjson → whole commits as feed_lines.ts has them
  *        Accept: text/event-stream    → the same as server-sent events, one a commit, as they come
- *   GET  /peers                      → PeersView; with peers_only the session of a connected peer
+ *   GET  /peers                      → PeersView
  *   POST /peers                      session of the node's own key, ConnectRequest → PeerView
  *   PUT  /peers/:node_id             NodeRecord → {}: a node tells where it is
  *   DELETE /peers/:node_id           session of the node's own key → {}

@@ -31,6 +31,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   auction_exists: row(409, EXIT.failure, "The GPU is on auction already"),
   auction_not_found: row(404, EXIT.not_found, "No such auction"),
   auction_state: row(409, EXIT.failure, "The auction is in another state"),
+  backup_invalid: row(422, EXIT.failure, "The backup cannot be used"),
   bad_gateway: row(502, EXIT.network, "The registry answered with something that is not an answer"),
   below_reserve: row(409, EXIT.no_offer, "The bid is below what is asked"),
   bid_not_found: row(404, EXIT.not_found, "No such bid"),
@@ -152,6 +153,9 @@ export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "store_unreachable",
   "timeout",
 ]);
+
+/** Codes after which one who follows something goes on asking for a while. */
+export const AWAY_CODES: ReadonlySet<string> = new Set([...TRANSIENT_CODES, "home_unreachable"]);
 
 /** The meaning of a code; one that the table lacks counts as internal. */
 export function meaningOf(code: string): CodeMeaning {

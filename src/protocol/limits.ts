@@ -149,6 +149,22 @@ export const LIMITS = {
   evidence_events: 5_000,
   evidence_bytes: 1024 * 1024,
   sync_changes: 100,
+  /** A list of peers, or of evidence with its events. */
+  network_answer_bytes: 72 * 1024 * 1024,
+  /** The copy of the listings on a person's disk. */
+  listing_copy_bytes: 256 * 1024 * 1024,
+
+  // Backups
+  /** Backups that one registry writes at a time: each competes with its writers. */
+  backups: 1,
+  backup_header_bytes: 1024,
+  /** The parts of a backup that are texts: its manifest, the key, its end. */
+  backup_text_bytes: 8 * 1024,
+  /** What is sent at once, and values of the journal that are read at once. */
+  backup_chunk_bytes: 64 * 1024,
+  backup_page_values: 8,
+  /** Wrong things of one kind that a check of a data folder names. */
+  fsck_findings: 100,
 
   // Rates: tokens a second, and the burst
   rate_per_key: 200,

@@ -5,6 +5,7 @@ import { validate } from "../protocol/validate.ts";
 import { problemResponse } from "./problem_response.ts";
 import { MIN_SEQ, Seq } from "./query.ts";
 import { auctionRoutes } from "./routes/auctions.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { bidRoutes } from "./routes/bids.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { challengeRoutes } from "./routes/challenges.ts";
@@ -49,6 +50,7 @@ export function buildApp(services: Services): App {
   providerRoutes(app, services);
   jobLogRoutes(app, services);
   blobRoutes(app, services);
+  backupRoutes(app, services);
   refuseTheRest(app);
   app.onError((thrown, c) => {
     services.log.failure(`${c.req.method} ${c.req.routePath}`, thrown);

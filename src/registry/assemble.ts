@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { FeedTail } from "../store/feed_tail.ts";
+import { JOB_LOG_FOLDER, OPENING_FOLDER, PROOF_FOLDER } from "../store/layout.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
@@ -34,9 +35,6 @@ import { startMarket } from "./start.ts";
 import { Streams } from "./streams.ts";
 import { Wakeups } from "./wakeups.ts";
 
-const PROOF_FOLDER = "proofs";
-const JOB_LOG_FOLDER = "job-logs";
-const OPENING_FOLDER = "sealed-bids";
 const KEY_RATE = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_burst };
 
 /** All parts of a registry, on its open folder. */

@@ -4,6 +4,7 @@ import { bidCommitment } from "../protocol/bid_commitment.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { AuctionId } from "../protocol/text.ts";
 import { makePrivateFolder } from "../store/durable_file.ts";
+import { OPENING_SUFFIX } from "../store/layout.ts";
 import { OpeningFile, type SealedOpening } from "./opening_file.ts";
 
 interface Kept {
@@ -26,7 +27,6 @@ interface AuctionOpenings {
 const MAX_PER_AUCTION = 2 * LIMITS.auction_bids;
 /** Openings in all auctions. */
 const MAX_OPENINGS = 200_000;
-const SUFFIX = ".openings";
 
 /**
  * What the registry knows of sealed bids before the close, and nobody else: prices and salts, in
@@ -50,7 +50,7 @@ export class SealedOpenings {
    */
   static async open(folder: string, writer: string | null = null): Promise<SealedOpenings> {
     await makePrivateFolder(folder);
-    const suffix = writer === null ? SUFFIX : `.${writer}${SUFFIX}`;
+    const suffix = writer === null ? OPENING_SUFFIX : `.${writer}${OPENING_SUFFIX}`;
     const openings = new SealedOpenings(folder, suffix);
     await openings.reload();
     return openings;
@@ -61,7 +61,7 @@ export class SealedOpenings {
     this.#auctions.clear();
     this.#size = 0;
     for await (const { name } of Deno.readDir(this.#folder)) {
-      const [auction_id = ""] = name.endsWith(SUFFIX) ? name.split(".", 1) : [];
+      const [auction_id = ""] = name.endsWith(OPENING_SUFFIX) ? name.split(".", 1) : [];
       if (AuctionId.safeParse(auction_id).success) await this.#load(auction_id, name);
     }
   }
@@ -98,6 +98,14 @@ export class SealedOpenings {
   /** The auctions of which there are openings. */
   auctions(): string[] {
     return [...this.#auctions.keys()];
+  }
+
+  /** The durable openings of each auction, as of this moment: what a backup keeps. */
+  kept(): { auction_id: string; openings: SealedOpening[] }[] {
+    return [...this.#auctions].map(([auction_id, { kept }]) => ({
+      auction_id,
+      openings: [...kept.values()].filter(({ isDurable }) => isDurable).map((one) => one.opening),
+    }));
   }
 
   /** Forgets all openings of an auction: it has been cleared, or cancelled. */

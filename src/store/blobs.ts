@@ -136,6 +136,13 @@ export class Blobs {
     }
   }
 
+  /** Every copy of every blob, those that come meanwhile included. */
+  *copies(): Generator<{ actor: string; sha256: string; size_bytes: number }> {
+    for (const [sha256, { size_bytes, actors }] of this.#index) {
+      for (const actor of actors) yield { actor, sha256, size_bytes };
+    }
+  }
+
   /** Removes an actor's copy; one that is not there is fine. */
   delete(sha256: string, actor: string): Promise<void> {
     return this.#inTurn(async () => {

@@ -61,9 +61,12 @@ export class Journal {
     return this.#epoch;
   }
 
-  /** Begins the next epoch: whoever still writes in the old one is fenced. Throws `fenced`. */
-  async beginEpoch(): Promise<void> {
-    const epoch = this.#epoch + 1;
+  /**
+   * Begins the epoch after this one, or after a later one that is known of: whoever still writes in the
+   * old one is fenced. Throws `fenced`.
+   */
+  async beginEpoch(known = FIRST_EPOCH): Promise<void> {
+    const epoch = Math.max(this.#epoch, known) + 1;
     const result = await this.#reading(() =>
       this.#kv.atomic().check({ key: KEYS.epoch(), versionstamp: this.#epochStamp })
         .set(KEYS.epoch(), epoch).commit()

@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { formatDollars } from "../../base/money.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
 import { defineCommand } from "../command.ts";
@@ -29,7 +30,7 @@ export const command = defineCommand({
     await using connection = await connect(ctx);
     const gpu = await connection.client.gpu(gpu_id);
     if (flags.filter === undefined) {
-      ctx.out.result(gpu, describe(gpu));
+      ctx.out.result(gpu, describe(withSuffix(gpu, connection.suffix)));
       return;
     }
     const part = pick(gpu, flags.filter);

@@ -6,6 +6,7 @@ import type { SharedOptions } from "../../registry/leadership/shared.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
+import { ownUrls, readUrls } from "../node_urls.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
 import { advertisedUrl, readSharedStore } from "../shared_store.ts";
 
@@ -44,6 +45,13 @@ export const command = defineCommand({
       max: 10_000,
       summary: "the registry's fee, in hundredths of a percent",
     },
+    url: {
+      kind: "text",
+      value: "<url>",
+      summary: `where other registries reach it, up to ${LIMITS.node_urls} with commas between`,
+    },
+    "private-peers": { kind: "boolean", summary: "reach peers at private addresses too" },
+    "peers-only": { kind: "boolean", summary: "show the feed to connected peers alone" },
     kv: { kind: "text", value: "<url>", summary: "shared store (KV Connect) of several processes" },
     shared: { kind: "text", value: "<folder>", summary: "folder for files that all of them see" },
     advertise: {
@@ -67,6 +75,7 @@ export const command = defineCommand({
   examples: [
     "horizon serve",
     "horizon serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --welcome-credit 5",
+    "horizon serve --host 0.0.0.0 --url http://10.0.0.7:8420 --private-peers --peers-only",
   ],
   async run(ctx, { flags }) {
     const credit = flags["welcome-credit"];
@@ -94,6 +103,8 @@ export const command = defineCommand({
       host: flags.host ?? DEFAULT_HOST,
       port: flags.port ?? DEFAULT_PORT,
       settings,
+      urls: flags.url === undefined ? null : readUrls(flags.url),
+      federation: { private_peers: flags["private-peers"], peers_only: flags["peers-only"] },
       provide: flags.provide,
       advertise: flags.advertise,
       ...(shared === null ? {} : { shared }),
@@ -108,6 +119,9 @@ interface ServeOptions {
   host: string;
   port: number;
   settings: Record<string, number | boolean>;
+  /** Null where nobody has said. */
+  urls: string[] | null;
+  federation: { private_peers: boolean; peers_only: boolean };
   provide: boolean;
   advertise: string | undefined;
   shared?: SharedOptions;
@@ -117,7 +131,8 @@ interface ServeOptions {
 
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
-  const { folder, settings, provide, advertise, shared, node_key, ...listening } = options;
+  const { folder, settings, urls, federation, provide, advertise, shared, node_key, ...listening } =
+    options;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -127,6 +142,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     folder,
     mode: "served",
     settings,
+    federation,
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     log: (entry) => void ctx.log(entry),
@@ -139,6 +155,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   cleanup.defer(() => listener.close());
   const local = await serveLocal(registry, folder, listener);
   cleanup.defer(() => local.close());
+  registry.follow(urls ?? ownUrls(listener.url, federation.private_peers));
   const { url } = listener;
   if (shared !== undefined) {
     await Promise.race([registry.join(advertisedUrl(advertise, url)), aborted(ctx.signal)]);

@@ -95,6 +95,22 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return jobs.jobRequeued(state, event.data, effects);
     case "job.ended":
       return jobs.jobEnded(state, event.data, event, effects);
+    case "archived":
+      return archived(state, event.data, effects);
+    default:
+      return applyTrade(state, event, effects);
+  }
+}
+
+type TradeEvent = Extract<
+  FeedEvent,
+  { type: `${"auction" | "bid" | "bids" | "market"}.${string}` }
+>;
+
+/** Auctions, bids and clearings. */
+function applyTrade(state: MarketState, event: TradeEvent, effects: Effects): void {
+  const { at } = event;
+  switch (event.type) {
     case "auction.started":
       return auctions.auctionStarted(state, event.data, at, effects);
     case "auction.extended":
@@ -121,8 +137,6 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return bids.bidEnded(state, event.data, event, effects);
     case "market.cleared":
       return;
-    case "archived":
-      return archived(state, event.data, effects);
     default:
       throw unknownType(event);
   }
