@@ -40,14 +40,14 @@ Deno.test("encoded keys come back, and order as Deno's own KV orders the keys", 
 });
 
 Deno.test("encoded numbers and bytes come back; what nobody writes is refused", () => {
-  for (const value of [0, 1, 63, 64, 127, 128, 300, 2 ** 31 - 1]) {
+  for (const value of [0, 1, 63, 64, 127, 128, 300, 2 ** 31 - 1, 2 ** 31, 2 ** 53 - 1]) {
     const { data, encoding } = encodeValue(value);
     assertEquals(decodeValue(new Uint8Array(data), encoding), value);
   }
   const bytes = Uint8Array.from([0xff, 0, 1]);
   assertEquals(decodeValue(bytes, encodeValue(bytes).encoding), bytes);
   assertEquals(decodeValue(bytes, 2), undefined);
-  for (const wrong of [-1, 0.5, NaN, 2 ** 31]) {
+  for (const wrong of [-1, 0.5, NaN, 2 ** 53]) {
     try {
       encodeValue(wrong);
     } catch (thrown) {
@@ -140,17 +140,18 @@ for (const kind of storeKinds()) {
   Deno.test(`${kind.name}: Deno's own client reads what ours wrote, and the other way round`, async () => {
     await using server = await kind.open();
     const kv = await connectStore(server);
-    await kv.atomic().set(["feed", 3, 0], Uint8Array.from([1, 2])).set(["epoch"], 300).commit();
+    await kv.atomic().set(["feed", 3, 0], Uint8Array.from([1, 2])).set(["epoch"], 300)
+      .set(["late"], 2 ** 31).commit();
     const script = `const kv = await Deno.openKv(Deno.args[0]);
       await kv.set(["theirs"], 70000);
-      const found = [await kv.get(["epoch"]), await kv.get(["feed", 3, 0])];
+      const found = [await kv.get(["epoch"]), await kv.get(["late"]), await kv.get(["feed", 3, 0])];
       console.log(JSON.stringify(found.map(({ value }) => value)));`;
     const child = new Deno.Command(Deno.execPath(), {
       args: ["eval", "--unstable-kv", script, server.url],
       env: { DENO_KV_ACCESS_TOKEN: server.token },
     });
     const { stdout } = await child.output();
-    assertEquals(new TextDecoder().decode(stdout).trim(), '[300,{"0":1,"1":2}]');
+    assertEquals(new TextDecoder().decode(stdout).trim(), '[300,2147483648,{"0":1,"1":2}]');
     assertEquals((await kv.get(["theirs"])).value, 70_000);
     kv.close();
   });

@@ -17,13 +17,21 @@ export interface EncodedValue {
 /** Bytes as they are, a number as V8 writes it, so that any Deno reads both. */
 export function encodeValue(value: Uint8Array | number): EncodedValue {
   if (typeof value !== "number") return { data: value, encoding: BYTES };
-  if (!Number.isInteger(value) || value < 0 || value > MAX_INT_32) {
-    throw new RangeError(`the store keeps whole numbers from 0 to ${MAX_INT_32}, not ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`the store keeps whole numbers from 0 on, not ${value}`);
   }
+  if (value > MAX_INT_32) return { data: doubleOf(value), encoding: V8 };
   const bytes = [...V8_HEADER, INT_32];
   let rest = 2 * value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push(rest % 0x80 + 0x80);
   return { data: Uint8Array.from([...bytes, rest]), encoding: V8 };
+}
+
+function doubleOf(value: number): Uint8Array {
+  const bytes = new Uint8Array(V8_HEADER.length + 1 + 8);
+  bytes.set([...V8_HEADER, DOUBLE]);
+  new DataView(bytes.buffer).setFloat64(V8_HEADER.length + 1, value, true);
+  return bytes;
 }
 
 /** The bytes or the number of a stored value; undefined for what this program never writes. */
