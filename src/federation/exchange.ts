@@ -64,6 +64,9 @@ export class Exchange {
   }
 
   async #run(): Promise<void> {
+    if (!this.#options.keeps_book()) {
+      await this.#attempt("reading the book of peers", () => this.#federation.readBook());
+    }
     const asked = this.#choose();
     await Promise.all(asked.map((link) => this.#ask(link)));
     await this.#attempt("forgetting strangers", () => this.#federation.forgetStrangers());

@@ -34,6 +34,11 @@ export interface FederationOptions {
   urls(): readonly string[];
   /** Its feed is for connected peers alone, and it learns of no others. */
   peers_only: boolean;
+  /**
+   * Whether this process keeps the book of peers. Of several processes of one registry the leader does,
+   * and the others read it again and again.
+   */
+  keeps_book(): boolean;
   /** The registry's own durable head. */
   head(): Checkpoint | null;
   /** GPUs of a node changed; null: all of them may have. */
@@ -60,7 +65,7 @@ export class Federation {
   static async open(options: FederationOptions): Promise<Federation> {
     const locker = await EvidenceLocker.open(options.files);
     const federation = new Federation(options, locker);
-    for (const entry of await options.files.readPeers()) await federation.#add(entry);
+    await federation.readBook();
     return federation;
   }
 
@@ -214,6 +219,20 @@ export class Federation {
     this.#exchange.greet(link);
   }
 
+  /** Takes the nodes that the book has and this process doesn't know. */
+  async readBook(): Promise<void> {
+    for (const entry of await this.#options.files.readPeers()) {
+      const known = this.#links.get(entry.node_id);
+      if (known !== undefined) {
+        known.entry.connected = entry.connected;
+        known.entry.alias = entry.alias;
+        continue;
+      }
+      const link = await this.#add(entry);
+      if (this.#isFollowing) link.start();
+    }
+  }
+
   /** Forgets the nodes that were learned of and never reached. */
   async forgetStrangers(): Promise<void> {
     const now = this.#options.clock.now();
@@ -239,6 +258,7 @@ export class Federation {
   }
 
   async save(): Promise<void> {
+    if (!this.#options.keeps_book()) return;
     await this.#options.files.writePeers([...this.#links.values().map(({ entry }) => entry)]);
   }
 

@@ -41,9 +41,10 @@ const PeersFile = z.strictObject({
   peers: z.array(PeerEntry).max(LIMITS.peers),
 });
 
-/** The files of federation in a data folder. */
-export function federationFiles(folder: string): FederationFiles {
-  const replicas = `${folder}/${REPLICA_FOLDER}`;
+/** The files of federation: replicas in a data folder; peers and evidence there, or in a shared one. */
+export function federationFiles(data_folder: string, shared_folder?: string): FederationFiles {
+  const folder = shared_folder ?? data_folder;
+  const replicas = `${data_folder}/${REPLICA_FOLDER}`;
   const evidence = `${folder}/${EVIDENCE_FOLDER}`;
   return {
     async readPeers() {

@@ -119,6 +119,7 @@ async function assembleParts(
     gpus,
     urls,
     log,
+    leads: () => services.leads(),
   });
   const closing = new AbortController();
   const services: Services = {

@@ -35,7 +35,7 @@ function dialOf({ dial, private_peers = false }: RegistryOptions["federation"] =
 
 /** What the folder knows of other registries; their GPUs are listed with this one's. */
 export async function openFederation(
-  { options, clock, node, store, verifier, gpus, urls, log }: {
+  { options, clock, node, store, verifier, gpus, urls, log, leads }: {
     options: RegistryOptions;
     clock: Clock;
     node: Identity;
@@ -44,16 +44,18 @@ export async function openFederation(
     gpus: GpuIndex;
     urls: readonly string[];
     log: RegistryLog;
+    leads(): boolean;
   },
 ): Promise<Federation> {
   const federation = await Federation.open({
     node,
     clock,
-    files: federationFiles(options.folder),
+    files: federationFiles(options.folder, options.shared?.files_folder ?? undefined),
     dial: dialOf(options.federation),
     checks: verifier,
     urls: () => urls,
     peers_only: options.federation?.peers_only ?? false,
+    keeps_book: leads,
     head: () => store.journal.head,
     onListings: (home, gpu_ids) => listForeign(gpus, federation, home, gpu_ids),
     onLie: ({ node, message }) => log.info("quarantined", { node, message }),
