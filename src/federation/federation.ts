@@ -34,6 +34,8 @@ export interface FederationOptions {
   urls(): readonly string[];
   /** Its feed is for connected peers alone, and it learns of no others. */
   peers_only: boolean;
+  /** What one peer's feed may take on the disk; without it, `LIMITS.replica_bytes`. */
+  replica_bytes?: number;
   /** The registry's own durable head. */
   head(): Checkpoint | null;
   /** GPUs of a node changed; null: all of them may have. */
@@ -101,6 +103,7 @@ export class Federation {
     await this.#exchange.close();
     await Promise.all(this.#links.values().map((link) => link.stop()));
     await Promise.all(this.#links.values().map((link) => link.holder.replica.close()));
+    await this.#locker.settled();
   }
 
   /** What this registry says of itself, signed anew when its addresses change. */
@@ -142,6 +145,7 @@ export class Federation {
       });
     }
     const url = known === undefined ? target : known.entry.url;
+    if (!this.#links.has(node_id)) await this.#makeRoom();
     const link = this.#links.get(node_id) ??
       await this.#add({ node_id, alias, connected: true, url, record: null });
     link.entry.connected = true;
@@ -218,17 +222,17 @@ export class Federation {
   async forgetStrangers(): Promise<void> {
     const now = this.#options.clock.now();
     for (const link of [...this.#links.values().filter(isStranger)]) {
-      const known_ms = now - (link.entry.record?.seq ?? 0);
-      if (known_ms > LIMITS.peer_stranger_ms) await this.disconnect(link.node_id);
+      if (now - link.known_since > LIMITS.peer_stranger_ms) await this.disconnect(link.node_id);
     }
   }
 
   /** Keeps evidence that was checked, and follows its node no more. */
   async convict(evidence: Evidence): Promise<void> {
     if (this.#locker.against(evidence.node) === undefined) this.#options.onLie(evidence);
-    await this.#locker.keep(evidence);
+    // A disk that is slow or full must not leave a liar's GPUs on the list.
     this.#links.get(evidence.node)?.quarantine(evidence.message);
     this.#options.onListings(evidence.node, null);
+    await this.#locker.keep(evidence);
   }
 
   /** The states of the feeds that are believed, by node. */
@@ -244,9 +248,10 @@ export class Federation {
 
   async #add(entry: PeerEntry): Promise<Link> {
     const { node, clock, files, dial, checks, onListings, onFailure } = this.#options;
+    const { replica_bytes: max_bytes = LIMITS.replica_bytes } = this.#options;
     const { node_id } = entry;
     const onChange = (gpu_ids: ReadonlySet<string> | null) => onListings(node_id, gpu_ids);
-    const holder = await openHolder(node_id, { files, checks, onChange });
+    const holder = await openHolder(node_id, { files, checks, max_bytes, onChange });
     const onEvidence = (evidence: Evidence) =>
       void this.convict(evidence).catch((thrown) => onFailure("keeping evidence", thrown));
     const link = new Link({ entry, node, clock, dial, holder, onEvidence });
@@ -254,6 +259,21 @@ export class Federation {
     const liar = this.#locker.against(node_id);
     if (liar !== undefined) link.quarantine(liar.message);
     return link;
+  }
+
+  /** Whom the operator wants is worth more than whoever was told of. Throws `limit_reached`. */
+  async #makeRoom(): Promise<void> {
+    if (this.#links.size < LIMITS.peers) return;
+    const told = [...this.#links.values().filter(({ entry }) => !entry.connected)];
+    const link = told.find(isStranger) ?? told[0];
+    if (link !== undefined) return await this.disconnect(link.node_id);
+    throw new HorizonError(
+      "limit_reached",
+      `This registry is connected to ${LIMITS.peers} nodes.`,
+      {
+        fix: "Let one go: horizon network disconnect <node_id>",
+      },
+    );
   }
 
   /** Who answers at a URL. */

@@ -5,6 +5,7 @@ import { fetchNode } from "../client/client.ts";
 import { PeerClient } from "../client/peer_client.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Evidence, PEER_STATES, SignedHead, TRUST } from "../protocol/network.ts";
+import { isSignedBy } from "../protocol/signed.ts";
 import type { Dial, PinnedTransport } from "./dial.ts";
 import type { PeerEntry } from "./files.ts";
 import { type Finding, Intake, type ReplicaHolder } from "./intake.ts";
@@ -46,6 +47,8 @@ const MAX_WAIT_MS = 5_000;
 export class Link {
   readonly entry: PeerEntry;
   readonly status: LinkStatus;
+  /** Since when this registry knows of it. */
+  readonly known_since: number;
   readonly holder: ReplicaHolder;
   readonly #options: LinkOptions;
   readonly #intake: Intake;
@@ -59,6 +62,7 @@ export class Link {
     this.#options = options;
     this.entry = options.entry;
     this.holder = options.holder;
+    this.known_since = options.clock.now();
     this.status = {
       state: "unreachable",
       trust: "checked",
@@ -136,6 +140,8 @@ export class Link {
     const { taken_seq } = this.holder.replica;
     if (head.seq > taken_seq) {
       const isOld = head.seq <= this.status.shown_seq;
+      // A source that makes heads up would have this registry wait for what will never come.
+      if (!isOld && !await isSignedBy(head, this.node_id)) return;
       this.status.shown_seq = Math.max(this.status.shown_seq, head.seq);
       this.#measure();
       // A live stream will bring it; if it has not by the next time, something is in its way.

@@ -54,6 +54,9 @@ export async function openFederation(
     checks: verifier,
     urls: () => urls,
     peers_only: options.federation?.peers_only ?? false,
+    ...options.federation?.replica_bytes === undefined
+      ? {}
+      : { replica_bytes: options.federation.replica_bytes },
     head: () => store.journal.head,
     onListings: (home, gpu_ids) => listForeign(gpus, federation, home, gpu_ids),
     onLie: ({ node, message }) => log.info("quarantined", { node, message }),
