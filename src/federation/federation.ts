@@ -130,7 +130,8 @@ export class Federation {
    * Connects a node at the operator's wish: asks who it is, and follows it, or pulls its feed once where
    * this registry follows nobody. Throws `own_node`,
    * `wrong_node`, `peer_not_found` (an id that nobody has told of), `quarantined`, `private_address`,
-   * `network`, `timeout`, `bad_gateway` or `unsupported_version`; then nothing is changed.
+   * `network`, `timeout`, `bad_gateway` or `unsupported_version`; then nothing is changed. After
+   * `peers_only` it stays connected, and waits for the other's operator.
    */
   async connect({ target, alias }: ConnectRequest): Promise<Link> {
     this.#checkAlias(alias, target);
@@ -146,16 +147,38 @@ export class Federation {
     }
     const url = known === undefined ? target : known.entry.url;
     if (!this.#links.has(node_id)) await this.#makeRoom();
-    const link = this.#links.get(node_id) ??
+    const there = this.#links.get(node_id);
+    const before = there === undefined ? null : { ...there.entry };
+    const link = there ??
       await this.#add({ node_id, alias, connected: true, url, record: null });
     link.entry.connected = true;
     link.entry.alias = alias ?? link.entry.alias;
-    link.entry.url = url;
+    await link.moveTo(url);
     await this.save();
-    await this.#exchange.meet(link);
+    try {
+      await this.#exchange.meet(link);
+    } catch (thrown) {
+      await this.#unsettle(link, before, thrown);
+      throw thrown;
+    }
     if (this.#isFollowing) link.start();
     else await link.pull((await link.reach()).client);
     return link;
+  }
+
+  /**
+   * Takes back what `connect` has changed. One that refuses because it is for its peers alone stays:
+   * of two such nodes one must be the first to connect the other.
+   */
+  async #unsettle(link: Link, before: PeerEntry | null, thrown: unknown): Promise<void> {
+    if (thrown instanceof HorizonError && thrown.code === "peers_only") {
+      if (this.#isFollowing) link.start();
+      return;
+    }
+    if (before === null) return await this.disconnect(link.node_id);
+    await link.moveTo(before.url);
+    Object.assign(link.entry, before);
+    await this.save();
   }
 
   /** Forgets a node and the replica of its feed. Throws `peer_not_found`. */

@@ -55,6 +55,8 @@ export class Link {
   readonly #stopped = new AbortController();
   #reached: Promise<Reached> | null = null;
   #following: Promise<void> | null = null;
+  /** What the operator should know of a node that is well now. */
+  #notice: string | null = null;
   /** Ends the attempt under way: its stream can't be trusted any more. */
   #attempt = new AbortController();
 
@@ -97,6 +99,13 @@ export class Link {
     this.status.trust = "quarantined";
     this.status.reason = message;
     this.#halt();
+  }
+
+  /** Reaches the node somewhere else from now on. */
+  async moveTo(url: string | null): Promise<void> {
+    if (url === this.entry.url) return;
+    this.entry.url = url;
+    await this.#disconnect();
   }
 
   /** A connection to the node, made if there is none. Throws why it can't be reached. */
@@ -232,6 +241,7 @@ export class Link {
       this.status.reason = finding.message;
       this.#halt();
     } else {
+      this.#notice = finding.message;
       this.status.reason = finding.message;
     }
   }
@@ -244,7 +254,7 @@ export class Link {
   #become(state: LinkStatus["state"], reason: string | null): void {
     if (this.status.trust !== "checked") return;
     this.status.state = state;
-    this.status.reason = reason;
+    this.status.reason = reason ?? this.#notice;
   }
 
   #unreachable(thrown: unknown): void {

@@ -159,6 +159,24 @@ Deno.test("a node in a new epoch was restored: its replica begins anew, once in 
   await until(() => link.holder.replica.head?.epoch === 3, "later it is taken");
 });
 
+Deno.test("that a node was restored is still shown once it is followed again", async () => {
+  await using cluster = new Cluster();
+  const liar = await newLiar("restored");
+  addLiar(cluster, "restored", liar);
+  const past = liar.feed;
+  liar.feed = await ticks(liar, past, 4, 1);
+  const victim = await cluster.start("victim");
+  const link = await connect(victim, "restored");
+  await holds(victim, liar, seqOf(liar.feed));
+  cluster.cut("restored");
+  await until(() => link.status.state === "unreachable", "it is gone");
+  liar.feed = await ticks(liar, past, 5, 2, 2);
+  cluster.heal("restored");
+  await until(() => link.status.state === "live", "it is back");
+  await holds(victim, liar, seqOf(liar.feed));
+  assert(/restored: epoch 2/.test(link.status.reason ?? ""), link.status.reason ?? "");
+});
+
 Deno.test("a node that shows an old copy of its own feed is behind, and no liar", async () => {
   await using cluster = new Cluster();
   const liar = await newLiar("old");
