@@ -19,6 +19,8 @@ export class Exchange {
   #isClosed = false;
   /** Talks with nodes that were just learned of. */
   readonly #first = new Set<Promise<void>>();
+  /** When a peer's evidence is read again, where it was of no use. */
+  readonly #next_read_ms = new WeakMap<Link, number>();
   /** Where the next round goes on among all known nodes. */
   #next = 0;
 
@@ -116,9 +118,22 @@ export class Exchange {
         await federation.link(node_id)?.noteHead(head, client);
       });
     }
-    const isNews = view.evidence.some((id) => !federation.evidence.has(id));
-    if (!isNews) return;
+    await this.#readEvidence(view, client);
+  }
+
+  /**
+   * Reads the evidence that a peer has and this registry lacks. Where some of it is still lacking after
+   * that, it could not be judged here or proves nothing, and the peer is asked again after a while only.
+   */
+  async #readEvidence({ evidence: ids }: PeersView, client: PeerClient): Promise<void> {
+    const { evidence } = this.#federation;
+    const isNews = () => ids.some((id) => !evidence.has(id));
+    const now_ms = this.#options.clock.monotonic();
+    const link = this.#federation.link(client.node_id);
+    if (link === undefined || !isNews() || now_ms < (this.#next_read_ms.get(link) ?? 0)) return;
+    this.#next_read_ms.set(link, now_ms + LIMITS.evidence_again_ms);
     for (const { evidence } of (await client.evidence()).evidence) await this.#weigh(evidence);
+    if (!isNews()) this.#next_read_ms.delete(link);
   }
 
   /**

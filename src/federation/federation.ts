@@ -130,8 +130,7 @@ export class Federation {
    * Connects a node at the operator's wish: asks who it is, and follows it, or pulls its feed once where
    * this registry follows nobody. Throws `own_node`,
    * `wrong_node`, `peer_not_found` (an id that nobody has told of), `quarantined`, `private_address`,
-   * `network`, `timeout`, `bad_gateway` or `unsupported_version`; then nothing is changed. After
-   * `peers_only` it stays connected, and waits for the other's operator.
+   * `network`, `timeout`, `bad_gateway` or `unsupported_version`; then nothing is changed.
    */
   async connect({ target, alias }: ConnectRequest): Promise<Link> {
     this.#checkAlias(alias, target);
@@ -158,7 +157,7 @@ export class Federation {
     try {
       await this.#exchange.meet(link);
     } catch (thrown) {
-      await this.#unsettle(link, before, thrown);
+      await this.#unsettle(link, before);
       throw thrown;
     }
     if (this.#isFollowing) link.start();
@@ -166,15 +165,8 @@ export class Federation {
     return link;
   }
 
-  /**
-   * Takes back what `connect` has changed. One that refuses because it is for its peers alone stays:
-   * of two such nodes one must be the first to connect the other.
-   */
-  async #unsettle(link: Link, before: PeerEntry | null, thrown: unknown): Promise<void> {
-    if (thrown instanceof HorizonError && thrown.code === "peers_only") {
-      if (this.#isFollowing) link.start();
-      return;
-    }
+  /** Takes back what `connect` has changed. */
+  async #unsettle(link: Link, before: PeerEntry | null): Promise<void> {
     if (before === null) return await this.disconnect(link.node_id);
     await link.moveTo(before.url);
     Object.assign(link.entry, before);

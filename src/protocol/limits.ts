@@ -120,6 +120,8 @@ export const LIMITS = {
   replica_restart_ms: 10 * 60_000,
   evidence_kept: 64,
   evidence_events: 5_000,
+  /** A peer's evidence that could not be judged is read again after so long. */
+  evidence_again_ms: 60_000,
   evidence_bytes: 1024 * 1024,
   sync_changes: 100,
 

@@ -13,7 +13,7 @@ const CHILD = new URL("./victim_child.ts", import.meta.url).pathname;
 const encoder = new TextEncoder();
 
 /** A peer behind a real socket, of which a test counts the bytes that it could send. */
-async function serve(liar: LyingPeer): Promise<{ url: string } & AsyncDisposable> {
+function serve(liar: LyingPeer): { url: string } & AsyncDisposable {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     return liar.answer(request);
   });
@@ -81,7 +81,7 @@ Deno.test("a gibibyte of events, all in order and signed, stops at what a replic
     };
     return gibibyte(lines, FEED_LINES_TYPE, (bytes) => sent += bytes);
   });
-  await using served = await serve(liar);
+  await using served = serve(liar);
   const report = await victimOf(served.url, 16 * MIB);
   assertEquals(report.code, "limit_reached", report.message);
   assert(sent < 256 * MIB, `${sent} bytes were taken`);
@@ -100,7 +100,7 @@ for (
     let sent = 0;
     const answer = () => gibibyte(() => chunk, type, (bytes) => sent += bytes);
     liar.answers.set(`/v1/feeds/${liar.node.id}`, answer);
-    await using served = await serve(liar);
+    await using served = serve(liar);
     const report = await victimOf(served.url, GIB);
     assertEquals(report.code, "bad_gateway", report.message);
     assert(sent < 64 * MIB, `${sent} bytes were taken`);
@@ -115,7 +115,7 @@ Deno.test("a gibibyte of peers over a real socket is refused while it comes", as
   const chunk = "[[],".repeat(65_536);
   const answer = () => gibibyte(() => chunk, "application/json", (bytes) => sent += bytes);
   liar.answers.set("/v1/peers", answer);
-  await using served = await serve(liar);
+  await using served = serve(liar);
   const report = await victimOf(served.url, GIB);
   assertEquals(report.code, "bad_gateway", report.message);
   assert(sent < 64 * MIB, `${sent} bytes were taken`);
@@ -127,7 +127,7 @@ Deno.test("an answer that never begins is given up in time, over a real socket",
   const liar = await LyingPeer.of(home, "liar");
   const ended = Promise.withResolvers<Response>();
   liar.answers.set("/v1/peers", () => ended.promise);
-  await using served = await serve(liar);
+  await using served = serve(liar);
   const report = await victimOf(served.url, GIB);
   assertEquals(report.code, "timeout", report.message);
   ended.resolve(Response.json({}));

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { LIMITS } from "../../src/protocol/limits.ts";
 import type { Evidence } from "../../src/protocol/network.ts";
 import { Cluster, connect, isUpToDate, newIdentity, until } from "../federation/cluster.ts";
 import { accepted, gpuBody, listGpu, newActor, type TestRegistry } from "../registry/harness.ts";
@@ -198,7 +199,13 @@ Deno.test("evidence against nodes that nobody here knows is not kept: keys are f
   assert(a !== undefined && b !== undefined);
   const frame = { v: 1 as const, kind: "fork" as const, node: liar.node.id, found_at: 1 };
   relay.evidence = [{ ...frame, a, b, events: [], message: "It lied." }];
+  const readings = () => relay.requests.filter(({ url }) => url.endsWith("/v1/evidence")).length;
   await connect(victim, "relay");
-  assert(relay.requests.some(({ url }) => url.endsWith("/v1/evidence")), "it was read");
-  assertEquals(evidenceIds(victim), []);
+  assertEquals([readings(), evidenceIds(victim)], [1, []]);
+  // What was of no use is not read at every round again.
+  await victim.services.federation.sync(relay.node.id);
+  assertEquals(readings(), 1);
+  victim.clock.pass(LIMITS.evidence_again_ms);
+  await victim.services.federation.sync(relay.node.id);
+  assertEquals(readings(), 2);
 });

@@ -21,7 +21,6 @@ export function peerRoutes(app: App, services: Services): void {
   };
 
   app.get(`${API_BASE}/peers`, async (c) => {
-    feedReader(c.req.header("authorization"), services);
     c.set("as_of_seq", 0);
     return json(await federation.view());
   });
