@@ -24,10 +24,6 @@ export interface PeerClientOptions {
 
 /** How long a follower may hear nothing, not even that the stream is still there. */
 const SILENCE_MS = 40_000;
-/** Longest list of peers: what 256 of them come to, and some. */
-const PEERS_BYTES = 4 * 1024 * 1024;
-/** Longest list of evidence. */
-const EVIDENCE_BYTES = 72 * 1024 * 1024;
 
 /** A registry as another registry sees it: its peers, its evidence, and the feeds that it holds. */
 export class PeerClient {
@@ -45,7 +41,11 @@ export class PeerClient {
   }
 
   async peers(): Promise<PeersView> {
-    const value = await this.#ask("/peers", {}, (response) => readJson(response, PEERS_BYTES));
+    const value = await this.#ask(
+      "/peers",
+      {},
+      (response) => readJson(response, LIMITS.peers_answer_bytes),
+    );
     return validate(PeersView, value, "The peer's answer", "bad_gateway");
   }
 
@@ -61,7 +61,7 @@ export class PeerClient {
     const value = await this.#ask(
       "/evidence",
       {},
-      (response) => readJson(response, EVIDENCE_BYTES),
+      (response) => readJson(response, LIMITS.network_answer_bytes),
     );
     return validate(EvidencePage, value, "The peer's answer", "bad_gateway");
   }

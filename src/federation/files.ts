@@ -7,7 +7,7 @@ import { Evidence, NodeAlias, NodeRecord, NodeUrl } from "../protocol/network.ts
 import { ActorId } from "../protocol/text.ts";
 import { makePrivateFolder, removeIfThere } from "../store/durable_file.ts";
 import { Journal } from "../store/journal.ts";
-import { JOURNAL_FILE, SNAPSHOT_FOLDER } from "../store/layout.ts";
+import { EVIDENCE_FOLDER, JOURNAL_FILE, PEERS_FILE, SNAPSHOT_FOLDER } from "../store/layout.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { openJournalFile } from "../store/store.ts";
 import type { ReplicaStore } from "./replica.ts";
@@ -35,9 +35,7 @@ export interface FederationFiles {
   writeEvidence(evidence: Evidence): Promise<void>;
 }
 
-const PEERS_FILE = "peers.json";
 const REPLICA_FOLDER = "replicas";
-const EVIDENCE_FOLDER = "evidence";
 const PeersFile = z.strictObject({
   v: z.literal(1),
   peers: z.array(PeerEntry).max(LIMITS.peers),

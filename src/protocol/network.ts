@@ -148,6 +148,9 @@ export const ListingCopy = z.strictObject({
   v: z.literal(1),
   registry: ActorId,
   as_of: TimeMs,
+  /** The names of other home registries then. */
+  peers: z.array(z.strictObject({ node_id: ActorId, alias: NodeAlias.nullable() }))
+    .max(LIMITS.peers),
   gpus: z.array(GpuView).max(LIMITS.gpus),
 });
 export type ListingCopy = z.infer<typeof ListingCopy>;

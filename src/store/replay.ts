@@ -1,21 +1,29 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { FeedEvent, Head } from "../protocol/feed.ts";
+import type { Batch } from "./batch.ts";
 import { EMPTY_HEAD } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** The stored bytes of an event, and their SHA-256. */
+export interface ReplayedRecord {
+  bytes: Uint8Array;
+  hash: string;
+}
+
 /**
  * Reads all events after `after` (`EMPTY_HEAD`, or the head of a snapshot) in order, and returns the
  * head. An event is handed on only once its whole batch has proved to be on one hash chain from
  * `after` to the batch's checkpoint. Throws `data_corrupt` with the seq where the chain breaks; the
- * caller then discards what it has.
+ * caller then discards what it has. `onBatch` hears of each batch after its events.
  */
 export async function replay(
   journal: Journal,
   after: Head,
-  onEvent: (event: FeedEvent) => void,
+  onEvent: (event: FeedEvent, record: ReplayedRecord) => void,
+  onBatch: (batch: Batch) => void = () => {},
 ): Promise<Head> {
   const head = journal.head ?? EMPTY_HEAD;
   if (after.seq > head.seq) {
@@ -27,12 +35,13 @@ export async function replay(
     const events = batch.records.map((bytes, i) => {
       const event = parseEvent(texts?.[i] ?? bytes, batch.first_seq + i, hash);
       hash = sha256Hex(bytes);
-      return event;
+      return { event, record: { bytes, hash } };
     });
     if (batch.checkpoint.hash !== hash) {
       throw corrupt(batch.checkpoint.seq, "its hash is not the one of its checkpoint");
     }
-    for (const event of events) onEvent(event);
+    for (const { event, record } of events) onEvent(event, record);
+    onBatch(batch);
   }
   if (hash !== head.hash) {
     throw corrupt(head.seq, "its hash is not the one of the journal's head");

@@ -69,7 +69,7 @@ export class Cluster implements AsyncDisposable {
         return this.#carry(host, request, [from, to]);
       });
       const probe = () => this.#cut.has(to) ? Promise.reject(refused()) : Promise.resolve();
-      return Promise.resolve({ ...transport, base_url: `http://${to}`, probe });
+      return Promise.resolve({ ...transport, base_url: `http://${to}`, endpoint: to, probe });
     };
   }
 
