@@ -126,9 +126,9 @@ export const LIMITS = {
   peers: 256,
   /** Nodes that were told of and never reached: so many, and for so long. */
   peers_strange: 32,
+  peer_stranger_ms: 10 * 60_000,
   /** Longest list of peers: what all of them come to, and some. */
   peers_answer_bytes: 4 * 1024 * 1024,
-  peer_stranger_ms: 10 * 60_000,
   /** Peers are asked for records, heads and evidence this often, some at a time. */
   peer_round_ms: 5_000,
   peers_per_round: 8,
