@@ -44,7 +44,7 @@ export class PeerClient {
     const value = await this.#ask(
       "/peers",
       {},
-      (response) => readJson(response, LIMITS.network_answer_bytes),
+      (response) => readJson(response, LIMITS.peers_answer_bytes),
     );
     return validate(PeersView, value, "The peer's answer", "bad_gateway");
   }

@@ -80,12 +80,20 @@ async function openReplica(folder: string): Promise<ReplicaStore> {
   try {
     const journal = await Journal.open(kv);
     const snapshots = await Snapshots.open(`${folder}/${SNAPSHOT_FOLDER}`);
-    const sizeBytes = async () => (await Deno.stat(path)).size;
+    const sizeBytes = async () => await fileBytes(path) + await fileBytes(`${path}-wal`);
     return { journal, snapshots, sizeBytes, close: () => kv.close() };
   } catch (thrown) {
     kv.close();
     throw thrown;
   }
+}
+
+async function fileBytes(path: string): Promise<number> {
+  const info = await Deno.stat(path).catch((thrown) => {
+    if (thrown instanceof Deno.errors.NotFound) return { size: 0 };
+    throw thrown;
+  });
+  return info.size;
 }
 
 async function readJsonFile(path: string): Promise<unknown> {

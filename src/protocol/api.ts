@@ -160,7 +160,10 @@ export const Receipt = z.strictObject({
 });
 export type Receipt = z.infer<typeof Receipt>;
 
-export const Session = z.strictObject({ token: z.string().min(32).max(128), expires_at: TimeMs });
+export const Session = z.strictObject({
+  token: z.string().regex(/^[A-Za-z0-9_-]{32,128}$/, "32 to 128 base64url characters"),
+  expires_at: TimeMs,
+});
 export type Session = z.infer<typeof Session>;
 
 export const FeedPage = z.strictObject({

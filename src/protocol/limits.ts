@@ -127,6 +127,8 @@ export const LIMITS = {
   /** Nodes that were told of and never reached: so many, and for so long. */
   peers_strange: 32,
   peer_stranger_ms: 10 * 60_000,
+  /** Longest list of peers: what all of them come to, and some. */
+  peers_answer_bytes: 4 * 1024 * 1024,
   /** Peers are asked for records, heads and evidence this often, some at a time. */
   peer_round_ms: 5_000,
   peers_per_round: 8,
@@ -147,9 +149,11 @@ export const LIMITS = {
   replica_restart_ms: 10 * 60_000,
   evidence_kept: 64,
   evidence_events: 5_000,
+  /** A peer's evidence that could not be judged is read again after so long. */
+  evidence_again_ms: 60_000,
   evidence_bytes: 1024 * 1024,
   sync_changes: 100,
-  /** A list of peers, or of evidence with its events. */
+  /** A list of evidence with its events, or what a registry says of its peers to its operator. */
   network_answer_bytes: 72 * 1024 * 1024,
   /** The copy of the listings on a person's disk. */
   listing_copy_bytes: 256 * 1024 * 1024,

@@ -123,8 +123,11 @@ export const Evidence = z.strictObject({
   node: ActorId,
   a: SignedHead.nullable(),
   b: SignedHead,
-  /** RFC 8785 texts of the events. */
-  events: z.array(z.string().max(LIMITS.evidence_bytes)).max(LIMITS.evidence_events),
+  /** RFC 8785 texts of the events: at most `evidence_bytes` together. */
+  events: z.array(z.string()).max(LIMITS.evidence_events).refine(
+    (texts) => texts.reduce((sum, { length }) => sum + length, 0) <= LIMITS.evidence_bytes,
+    "too many characters of events",
+  ),
   /** What is wrong, in words that name the event. */
   message: z.string().max(LIMITS.text_chars),
   found_at: TimeMs,

@@ -56,6 +56,9 @@ export async function openFederation(
     urls: () => urls,
     peers_only: options.federation?.peers_only ?? false,
     keeps_book: leads,
+    ...options.federation?.replica_bytes === undefined
+      ? {}
+      : { replica_bytes: options.federation.replica_bytes },
     head: () => store.journal.head,
     onListings: (home, gpu_ids) => listForeign(gpus, federation, home, gpu_ids),
     onLie: ({ node, message }) => log.info("quarantined", { node, message }),

@@ -32,6 +32,8 @@ export interface RegistryOptions {
     private_peers?: boolean;
     /** Whether the feed is for connected peers alone. */
     peers_only?: boolean;
+    /** What one peer's feed may take on the disk; without it, `LIMITS.replica_bytes`. */
+    replica_bytes?: number;
     /** The way to peers; without it, that of `federation/dial.ts`. */
     dial?: Dial;
   };
