@@ -89,4 +89,6 @@ Deno.test("a node that is told of by many at a time becomes one link", async () 
   await Promise.all(Array.from({ length: 8 }, () => federation.introduce(record)));
   assertEquals([...federation.links()].length, 1);
   await until(() => isUpToDate(a, b), "a has the feed of b");
+  // Each link asks for itself who answers.
+  assertEquals(cluster.asked.filter((one) => one === "a → b /v1/node").length, 1);
 });
