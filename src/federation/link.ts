@@ -259,7 +259,7 @@ export class Link {
 
   #unreachable(thrown: unknown): void {
     const isMine = thrown instanceof HorizonError && thrown.code === "interrupted";
-    if (!isMine) this.#become("unreachable", messageOf(thrown).slice(0, LIMITS.text_chars));
+    if (!isMine) this.#become("unreachable", shown(messageOf(thrown)));
   }
 
   /** A node that ends before what it has signed serves an old copy of its feed, or lost a disk. */
@@ -287,6 +287,11 @@ function wrongNode(url: string, node_id: string): HorizonError {
   return new HorizonError("wrong_node", `At ${url} answers ${node_id}.`, {
     fix: "Find out why its id changed before you connect it anew.",
   });
+}
+
+/** A peer's own words, as a terminal may show them. */
+function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, LIMITS.text_chars);
 }
 
 function pause(wait_ms: number, signal: AbortSignal): Promise<void> {

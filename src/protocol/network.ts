@@ -134,7 +134,7 @@ export const Evidence = z.strictObject({
 });
 export type Evidence = z.infer<typeof Evidence>;
 
-/** `GET /evidence/:id`; the id is the SHA-256 of the RFC 8785 bytes of {kind, node, a, b}. */
+/** Evidence with its id: the SHA-256 of the RFC 8785 bytes of {kind, node, a, b}. */
 export const EvidenceView = z.strictObject({ id: Sha256Hex, evidence: Evidence });
 export type EvidenceView = z.infer<typeof EvidenceView>;
 /** `GET /evidence`: newest first. */
