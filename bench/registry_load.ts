@@ -8,6 +8,8 @@ import { gpuBody, signEnvelope } from "./registry_seed.ts";
 export interface ServerChild {
   url: URL;
   node_id: string;
+  /** The data folder, of a registry that tells it. */
+  folder: string;
   close(): Promise<void>;
 }
 
@@ -67,12 +69,12 @@ async function spawnServer(script: string, args: string[]) {
   const lines = text[Symbol.asyncIterator]();
   const first = await lines.next();
   if (first.done) throw new Error(`${script} did not start`);
-  const { url, node_id } = JSON.parse(first.value);
+  const { url, node_id, folder = "" } = JSON.parse(first.value);
   const close = async () => {
     await child.stdin.close();
     await child.status;
   };
-  const server: ServerChild = { url: new URL(url), node_id, close };
+  const server: ServerChild = { url: new URL(url), node_id, folder, close };
   return { server, child, lines };
 }
 
@@ -83,13 +85,17 @@ export interface LoadClient {
   http: RawHttp;
 }
 
-/** Makes clients and registers a GPU for each. */
-export async function makeClients(registry: ServerChild, count: number): Promise<LoadClient[]> {
+/** Makes clients and registers a GPU for each, by the name and a number. */
+export async function makeClients(
+  registry: ServerChild,
+  count: number,
+  name = "load",
+): Promise<LoadClient[]> {
   const clients: LoadClient[] = [];
   for (let i = 0; i < count; i++) {
     const identity = identityOf(newSecret());
     const http = await RawHttp.connect(registry.url);
-    const client = { identity, gpu_id: `load-${i}`, http };
+    const client = { identity, gpu_id: `${name}-${i}`, http };
     const body = gpuBody(client.gpu_id, 300_000 + i);
     const envelope = await signEnvelope(identity, registry.node_id, "gpu.register", body);
     await post(client, requestOf([envelope]));

@@ -18,6 +18,8 @@ export interface Config {
   default_duration_hours: number;
   /** Null where nobody has said. */
   allow_software: boolean | null;
+  /** Whether the embedded registry may reach peers at private addresses. */
+  private_peers: boolean;
 }
 
 /** What the file says, key by key; the rest is default. */
@@ -76,6 +78,7 @@ export async function loadConfig(config_folder: string): Promise<Config> {
       entries.default_duration_hours ?? CONFIG_KEYS.default_duration_hours.fallback,
     ),
     allow_software: entries.allow_software === undefined ? null : entries.allow_software === true,
+    private_peers: entries.private_peers === true,
   };
 }
 

@@ -66,7 +66,13 @@ export const CONFIG_KEYS = {
     summary: "true if the embedded registry lists software adapters",
     type: "boolean",
     fallback: false,
-    parse: parseBoolean,
+    parse: (text) => parseBoolean("allow_software", text),
+  },
+  private_peers: {
+    summary: "true if the embedded registry may reach peers at private addresses",
+    type: "boolean",
+    fallback: false,
+    parse: (text) => parseBoolean("private_peers", text),
   },
 } as const satisfies Record<string, KeySpec>;
 
@@ -115,8 +121,8 @@ function parseNumber(key: string, text: string, min: number, max: number): numbe
   return value;
 }
 
-function parseBoolean(text: string): boolean {
-  if (text !== "true" && text !== "false") throw invalid("allow_software", text, "true or false");
+function parseBoolean(key: string, text: string): boolean {
+  if (text !== "true" && text !== "false") throw invalid(key, text, "true or false");
   return text === "true";
 }
 

@@ -1,7 +1,7 @@
 import { HorizonError } from "../base/errors.ts";
 import type { Client, StreamedEvent } from "../client/client.ts";
 import type { AuctionView } from "../protocol/auction.ts";
-import { TRANSIENT_CODES } from "../protocol/codes.ts";
+import { AWAY_CODES } from "../protocol/codes.ts";
 
 /** How long a follower waits for a registry that went away. */
 const PATIENCE_MS = 60_000;
@@ -35,7 +35,7 @@ export async function followAuction(
         if (ENDS.has(event.type)) return await client.auction(auction_id);
       }
     } catch (thrown) {
-      const mayPass = thrown instanceof HorizonError && TRANSIENT_CODES.has(thrown.code);
+      const mayPass = thrown instanceof HorizonError && AWAY_CODES.has(thrown.code);
       if (!mayPass || performance.now() - heard_ms >= PATIENCE_MS) throw thrown;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -8,6 +8,7 @@ import { fileError } from "./file_error.ts";
 import { commandsOf, findCommand } from "./find_command.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Output } from "./output.ts";
+import { readRefs } from "./refs.ts";
 
 export interface CliOptions {
   /** URL of main.ts (or its bundle), of which a Worker is another instance. */
@@ -28,7 +29,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     const { name, entry, words } = findCommand(argv);
     const { command } = await entry.load();
     const flags = { ...command.flags, ...GLOBAL_FLAGS };
-    const input = readInput(words, { ...command, flags });
+    const { input, home } = readRefs(readInput(words, { ...command, flags }));
     const registry = input.flags.registry;
     const ctx = new Context({
       op: name,
@@ -36,6 +37,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
       out,
       main_url: options.main_url,
       registry: registry === undefined ? undefined : String(registry),
+      home,
     });
     return await runLogged(ctx, command, input);
   } catch (thrown) {

@@ -85,6 +85,11 @@ export const GLOBAL_FLAGS = {
     value: "<url>",
     summary: "use this registry, whatever the config says",
   },
+  home: {
+    kind: "text",
+    value: "<node>",
+    summary: "through it, ask another registry: an alias, or a node id",
+  },
   help: { kind: "boolean", short: "h", summary: "show this help" },
 } as const satisfies FlagSpecs;
 

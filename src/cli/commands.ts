@@ -115,6 +115,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Keep your GPUs online and run the jobs of those who rent them",
     load: () => import("./commands/provide.ts"),
   },
+  "gpu move": {
+    summary: "Move a GPU of yours to another registry",
+    load: () => import("./commands/gpu_move.ts"),
+  },
   "gpu update": {
     summary: "Change the price of a GPU of yours",
     load: () => import("./commands/gpu_update.ts"),
@@ -155,9 +159,41 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Run a registry",
     load: () => import("./commands/serve.ts"),
   },
+  "backup": {
+    summary: "Write all of a registry to a file, also while it serves",
+    load: () => import("./commands/backup.ts"),
+  },
+  "restore": {
+    summary: "Make a data folder of a backup",
+    load: () => import("./commands/restore.ts"),
+  },
+  "fsck": {
+    summary: "Check everything in a registry's data folder",
+    load: () => import("./commands/fsck.ts"),
+  },
   "network status": {
-    summary: "Show this node and its registry",
+    summary: "Show this node, its registry, and the registries that it knows",
     load: () => import("./commands/network_status.ts"),
+  },
+  "network connect": {
+    summary: "Connect your registry to another one",
+    load: () => import("./commands/network_connect.ts"),
+  },
+  "network disconnect": {
+    summary: "Have your registry follow another one no more",
+    load: () => import("./commands/network_disconnect.ts"),
+  },
+  "network evidence": {
+    summary: "Show the evidence against registries that have lied",
+    load: () => import("./commands/network_evidence.ts"),
+  },
+  "marketplace sync": {
+    summary: "Have your registry pull every other registry's feed now",
+    load: () => import("./commands/marketplace_sync.ts"),
+  },
+  "marketplace update": {
+    summary: "Copy the listings to this machine, for list-gpus --offline",
+    load: () => import("./commands/marketplace_update.ts"),
   },
   "logs": {
     summary: "Show the operation log and the state of this node",

@@ -3,6 +3,7 @@ import { HorizonError, messageOf } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { Client, fetchNode } from "../client/client.ts";
 import { httpTransport } from "../client/transport.ts";
+import { findHome, refuseHome } from "./home.ts";
 import type { NodeInfo } from "../protocol/api.ts";
 import type { Context } from "./context.ts";
 import { openDataFolder } from "./data_folder.ts";
@@ -13,6 +14,11 @@ export interface ConnectOptions {
   long?: boolean;
   /** The command ends in order when it is interrupted, which takes a few more requests. */
   graceful?: boolean;
+  /**
+   * What a home on the command line is: unless given, the registry to talk to. `part`: something that
+   * the command asks its own registry about; `none`: a mistake.
+   */
+  home?: "part" | "none";
 }
 
 /** A registry that has answered, and the person who talks to it. `await using` closes it. */
@@ -26,6 +32,8 @@ export interface Connection extends AsyncDisposable {
   readonly folder: string;
   /** Where the registry was reached. */
   readonly url: string;
+  /** What stands after an id of this registry, "@berlin"; empty where it is the person's own. */
+  readonly suffix: string;
   /** Lets other commands on the folder in, if this process holds it. May be called again. */
   becomeLocalServer(): Promise<void>;
   close(): Promise<void>;
@@ -33,31 +41,42 @@ export interface Connection extends AsyncDisposable {
 
 /**
  * Finds the registry: the configured one (or `--registry`), else that of the data folder, be it in
- * another process or opened here. Throws `key_missing`, `network`, `timeout`, `bad_gateway`,
- * `forbidden` (not the registry that the configuration names), `unsupported_version`, `folder_busy`
+ * another process or opened here; with a home on the command line, that one by way of it. Throws `key_missing`, `network`, `timeout`, `bad_gateway`,
+ * `forbidden` (not the registry that the configuration names), `unsupported_version`, `folder_busy`,
+ * `peer_not_found`, `home_unreachable`,
  * or what opening the folder throws.
  */
 export async function connect(ctx: Context, options: ConnectOptions = {}): Promise<Connection> {
+  if (options.home === "none") refuseHome(ctx);
   const identity = await ctx.identity();
   const url = await registryUrl(ctx);
   const reached = url === null
     ? await openDataFolder(ctx, options.long === true)
     : await reachRemote(ctx, url);
-  const { transport, node } = reached;
-  const client = new Client({
-    transport,
-    identity,
-    node_id: node.node_id,
-    clock: ctx.io.clock,
-    ...(options.graceful === true ? {} : { signal: ctx.signal }),
-  });
+  const clientOf = ({ transport, node }: Pick<ReachedRegistry, "transport" | "node">) =>
+    new Client({
+      transport,
+      identity,
+      node_id: node.node_id,
+      clock: ctx.io.clock,
+      ...(options.graceful === true ? {} : { signal: ctx.signal }),
+    });
+  const own = clientOf(reached);
+  const home = options.home === undefined && ctx.home !== undefined
+    ? await findHome(ctx.home, reached, own, ctx.signal).catch(async (thrown) => {
+      await reached.close();
+      throw thrown;
+    })
+    : null;
+  const { transport, node, suffix } = home ?? { ...reached, suffix: "" };
   return {
-    client,
+    client: home === null ? own : clientOf(home),
     node,
     identity,
-    embedded: reached.embedded,
+    embedded: reached.embedded && home === null,
     folder: ctx.folders.data,
     url: transport.base_url,
+    suffix,
     becomeLocalServer: reached.becomeLocalServer,
     close: reached.close,
     [Symbol.asyncDispose]: reached.close,
@@ -72,12 +91,23 @@ export async function registryUrl(ctx: Context): Promise<string | null> {
 
 /** A registry over HTTP that is the one it should be. */
 export async function reachRemote(ctx: Context, url: string): Promise<ReachedRegistry> {
-  const { registry_node, tls_ca } = await ctx.config();
+  const { registry_node } = await ctx.config();
+  const pin = ctx.registry === undefined ? registry_node : null;
+  return await reachUrl(ctx, url, pin);
+}
+
+/** A registry over HTTP, whichever it is unless its node id is pinned. */
+export async function reachUrl(
+  ctx: Context,
+  url: string,
+  pin: string | null = null,
+): Promise<ReachedRegistry> {
+  const { tls_ca } = await ctx.config();
   const ca_certs = tls_ca === null ? {} : { ca_certs: [await readCa(tls_ca)] };
   const transport = httpTransport(url, ca_certs);
   try {
     const node = await fetchNode(transport, { signal: ctx.signal });
-    if (ctx.registry === undefined && registry_node !== null) checkPin(url, node, registry_node);
+    if (pin !== null) checkPin(url, node, pin);
     return remote(transport, node);
   } catch (thrown) {
     transport.close();

@@ -16,6 +16,8 @@ export interface ContextOptions {
   main_url: string;
   /** Value of `--registry`. */
   registry: string | undefined;
+  /** The node after an "@", or the value of `--home`. */
+  home: string | undefined;
 }
 
 /** An entry that need not say when and who. */
@@ -28,6 +30,7 @@ export class Context {
   readonly out: Output;
   readonly main_url: string;
   readonly registry: string | undefined;
+  readonly home: string | undefined;
   #config: Promise<Config> | undefined;
   /** Settles when every entry so far is written. */
   #logged: Promise<void> = Promise.resolve();
@@ -38,6 +41,7 @@ export class Context {
     this.out = options.out;
     this.main_url = options.main_url;
     this.registry = options.registry;
+    this.home = options.home;
   }
 
   /** Aborts when the person interrupts. */

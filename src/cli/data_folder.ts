@@ -16,8 +16,11 @@ const HOLDER_TIMEOUT_MS = 2_000;
  * Talks to whoever holds the data folder; if nobody does, holds it. With `serve` other commands are
  * let in at once. Throws `folder_busy` when neither works out in time.
  */
-export async function openDataFolder(ctx: Context, serve: boolean): Promise<ReachedRegistry> {
-  const folder = ctx.folders.data;
+export async function openDataFolder(
+  ctx: Context,
+  serve: boolean,
+  folder = ctx.folders.data,
+): Promise<ReachedRegistry> {
   const end_ms = ctx.io.clock.monotonic() + FOLDER_WAIT_MS;
   while (true) {
     const holder = await reachHolder(ctx, folder);
@@ -50,11 +53,12 @@ export async function reachHolder(ctx: Context, folder: string): Promise<Reached
 
 async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise<ReachedRegistry> {
   const { openRegistry } = await import("../registry/registry.ts");
-  const { allow_software } = await ctx.config();
+  const { allow_software, private_peers } = await ctx.config();
   const registry = await openRegistry({
     folder,
     mode: "embedded",
     settings: allow_software === null ? {} : { allow_software },
+    federation: { private_peers },
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     // The loop above waits: meanwhile the folder's holder may say where it listens.
@@ -74,7 +78,11 @@ async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise
   try {
     const transport = inProcessTransport((request) => registry.fetch(request));
     const node = await fetchNode(transport);
-    if (serve) await becomeLocalServer();
+    // A command that goes on keeps up with the peers; a short one reads what it finds.
+    if (serve) {
+      await becomeLocalServer();
+      registry.follow([]);
+    }
     return { transport, node, embedded: true, becomeLocalServer, close };
   } catch (thrown) {
     await registry.close();

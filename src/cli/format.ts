@@ -12,12 +12,24 @@ const GPU_COLUMNS: readonly Column[] = [
   { heading: "STATE" },
 ];
 
-/** Columns and rows of a listing of GPUs. */
+/** How a listing shows a GPU of another registry. */
+export interface HomeText {
+  /** What stands after its id: "@berlin". */
+  suffix: string;
+  /** How fresh what is known of it is; null where that isn't shown. */
+  freshness: string | null;
+}
+
+/**
+ * Columns and rows of a listing of GPUs. Those whose home is in `homes` are shown with it, in a table
+ * that says how fresh each row is.
+ */
 export function gpuTable(
   gpus: readonly GpuView[],
+  homes: ReadonlyMap<string, HomeText> = new Map(),
 ): { columns: readonly Column[]; rows: string[][] } {
   const rows = gpus.map((gpu) => [
-    gpu.gpu_id,
+    gpu.gpu_id + (homes.get(gpu.home)?.suffix ?? ""),
     gpu.gpu_type,
     String(gpu.vram_gb),
     gpu.performance.fp32_gflops.median.toFixed(0),
@@ -25,13 +37,19 @@ export function gpuTable(
     formatDollars(gpu.price_micros_per_hour),
     gpuState(gpu),
   ]);
-  return { columns: GPU_COLUMNS, rows };
+  const isMixed = homes.values().some(({ freshness }) => freshness !== null);
+  if (!isMixed) return { columns: GPU_COLUMNS, rows };
+  const known = gpus.map(({ home }) => homes.get(home)?.freshness ?? "live");
+  return {
+    columns: [...GPU_COLUMNS, { heading: "KNOWN" }],
+    rows: rows.map((row, i) => [...row, known[i] ?? ""]),
+  };
 }
 
 /** What can be done with a GPU now, in one word. */
 export function gpuState(
   gpu: GpuView,
-): "free" | "leased" | "auction" | "offline" | "unproven" | "refused" {
+): "free" | "leased" | "auction" | "offline" | "unproven" | "refused" | "moving" {
   if (gpu.status !== "listed") return gpu.status;
   if (gpu.lease_id !== null) return "leased";
   if (gpu.auction_id !== null) return "auction";

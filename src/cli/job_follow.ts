@@ -1,6 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import type { Client, NumberedLine } from "../client/client.ts";
-import { TRANSIENT_CODES } from "../protocol/codes.ts";
+import { AWAY_CODES } from "../protocol/codes.ts";
 import type { JobView } from "../protocol/job.ts";
 
 /** How long a follower waits for a registry that went away. */
@@ -57,7 +57,7 @@ export async function followJob(
 }
 
 function mayPass(thrown: unknown): boolean {
-  return thrown instanceof HorizonError && TRANSIENT_CODES.has(thrown.code);
+  return thrown instanceof HorizonError && AWAY_CODES.has(thrown.code);
 }
 
 function isForgotten(thrown: unknown): boolean {

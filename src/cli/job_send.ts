@@ -13,14 +13,18 @@ const SALT_BYTES = 32;
 
 /**
  * The caller's live lease on a GPU. Throws `gpu_not_found`, or `lease_not_found` where somebody else
- * or nobody leases it.
+ * or nobody leases it; `suffix` is what stands after the GPU's id in the words.
  */
-export async function ownLease(client: Client, gpu_id: string): Promise<LeaseView> {
+export async function ownLease(
+  client: Client,
+  gpu_id: string,
+  suffix = "",
+): Promise<LeaseView> {
   const { lease_id } = await client.gpu(gpu_id);
   const lease = lease_id === null ? undefined : await client.lease(lease_id);
   if (lease?.state === "live" && lease.renter === client.actor) return lease;
-  throw new HorizonError("lease_not_found", `You have no live lease on ${gpu_id}.`, {
-    fix: `Run: horizon rent ${gpu_id} --duration 1`,
+  throw new HorizonError("lease_not_found", `You have no live lease on ${gpu_id}${suffix}.`, {
+    fix: `Run: horizon rent ${gpu_id}${suffix} --duration 1`,
   });
 }
 

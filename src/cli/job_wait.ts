@@ -3,6 +3,7 @@ import type { Client } from "../client/client.ts";
 import type { JobView } from "../protocol/job.ts";
 import { connect, type Connection, registryUrl } from "./connect.ts";
 import type { Context } from "./context.ts";
+import { homesOf } from "./homes.ts";
 import { followJob } from "./job_follow.ts";
 import { showLine } from "./job_lines.ts";
 import { fetchResults, type SavedOutput } from "./job_results.ts";
@@ -61,11 +62,11 @@ async function finishOn(
   const options = {
     onLine: (line: Parameters<typeof showLine>[2]) => showLine(ctx.out, progress, line),
     signal: ctx.signal,
-    ...(isOnFolder ? { patience_ms: 0 } : {}),
+    ...(isOnFolder && ctx.home === undefined ? { patience_ms: 0 } : {}),
   };
   const follow = () => followJob(client, job_id, options).finally(() => progress.done());
   const job = connection.embedded
-    ? await provideAndFollow(ctx, client, gpu_id, job_id, follow)
+    ? await provideAndFollow(ctx, connection, gpu_id, job_id, follow)
     : await follow();
   const outputs = job.result === null ? [] : await fetchResults(client, job, folder);
   return { job, outputs };
@@ -74,13 +75,15 @@ async function finishOn(
 /** An interruption cancels the job, which nobody is left to run. */
 async function provideAndFollow(
   ctx: Context,
-  client: Client,
+  connection: Connection,
   gpu_id: string,
   job_id: string,
   follow: () => Promise<JobView>,
 ): Promise<JobView> {
   const { provideDuring } = await import("../provider/provide_during.ts");
-  const options = { client, clock: ctx.io.clock, unjailed: false, gpus: [gpu_id] };
+  const { client } = connection;
+  const homes = await homesOf(ctx, connection);
+  const options = { client, clock: ctx.io.clock, unjailed: false, gpus: [gpu_id], homes };
   return await provideDuring(options, async () => {
     try {
       return await follow();

@@ -4,9 +4,11 @@ import { Client } from "../client/client.ts";
 import type { Transport } from "../client/transport.ts";
 import type { NodeInfo } from "../protocol/api.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { PeersView } from "../protocol/network.ts";
 import { reachRemote, registryUrl } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { reachHolder } from "./data_folder.ts";
+import { peerTable } from "./peer_text.ts";
 import { facts } from "./table.ts";
 
 /** What this machine's part of the network is doing. */
@@ -28,6 +30,8 @@ export interface NodeStatus {
   };
   /** The person's GPUs at that registry; null where it can't be asked. */
   provider: { gpus: number; online: number } | null;
+  /** What that registry knows of others; null where it can't be asked. */
+  network: PeersView | null;
 }
 
 /** Looks around without holding the data folder, so that it never stands in another command's way. */
@@ -35,7 +39,7 @@ export async function nodeStatus(ctx: Context): Promise<NodeStatus> {
   const identity = await ctx.identity().catch(() => null);
   const url = await registryUrl(ctx);
   const start_ms = ctx.io.clock.monotonic();
-  const base = { actor: identity?.id ?? null, data_folder: ctx.folders.data, provider: null };
+  const base = { actor: identity?.id ?? null, ...NOTHING, data_folder: ctx.folders.data };
   try {
     const reached = url === null
       ? await reachHolder(ctx, ctx.folders.data)
@@ -56,7 +60,7 @@ export async function nodeStatus(ctx: Context): Promise<NodeStatus> {
         round_trip_ms: Math.round(ctx.io.clock.monotonic() - start_ms),
         error: null,
       },
-      provider: identity === null ? null : await ownGpus(identity, node, transport),
+      ...(identity === null ? NOTHING : await askRegistry(identity, node, transport)),
     };
   } catch (thrown) {
     if (!(thrown instanceof HorizonError) || ctx.signal.aborted) throw thrown;
@@ -64,6 +68,7 @@ export async function nodeStatus(ctx: Context): Promise<NodeStatus> {
   }
 }
 
+const NOTHING = { provider: null, network: null };
 const UNKNOWN = {
   url: null,
   node_id: null,
@@ -74,15 +79,30 @@ const UNKNOWN = {
   error: null,
 };
 
-async function ownGpus(identity: Identity, node: NodeInfo, transport: Transport) {
+async function askRegistry(identity: Identity, node: NodeInfo, transport: Transport) {
   const client = new Client({ transport, identity, node_id: node.node_id });
-  const query = { owner: identity.id, all: true, limit: LIMITS.page_max };
+  const query = { owner: identity.id, home: node.node_id, all: true, limit: LIMITS.page_max };
   const { gpus, total } = await client.gpus(query);
-  return { gpus: total, online: gpus.filter((gpu) => gpu.online).length };
+  const online = gpus.filter((gpu) => gpu.online).length;
+  return { provider: { gpus: total, online }, network: await peersOf(client) };
 }
 
-/** The status in lines. */
-export function statusText(status: NodeStatus): string {
+/** Null where the registry tells its peers alone. */
+async function peersOf(client: Client): Promise<PeersView | null> {
+  return await client.network.peers().catch((thrown) => {
+    if (thrown instanceof HorizonError && thrown.code === "peers_only") return null;
+    throw thrown;
+  });
+}
+
+/** The status in lines, and the peers in a table. */
+export function statusText(status: NodeStatus, now_ms: number, colour: boolean): string {
+  const lines = facts([...nodeLines(status), ...networkLines(status.network)]);
+  const peers = status.network?.peers ?? [];
+  return peers.length === 0 ? lines : `${lines}\n${peerTable(peers, now_ms, colour)}`;
+}
+
+function nodeLines(status: NodeStatus): [string, string][] {
   const { registry, provider } = status;
   const where = {
     remote: `${registry.url}`,
@@ -99,7 +119,21 @@ export function statusText(status: NodeStatus): string {
     lines.push(["feed", `head at ${registry.head_seq}, answered in ${registry.round_trip_ms} ms`]);
   }
   lines.push(["provider", provider === null ? "unknown" : gpusText(provider)]);
-  return facts(lines);
+  return lines;
+}
+
+function networkLines(network: PeersView | null): [string, string][] {
+  if (network === null) return [];
+  const { self, peers_only, peers, evidence } = network;
+  const urls = self.urls.length === 0 ? "nowhere from outside" : self.urls.join(", ");
+  const lines: [string, string][] = [
+    ["reached at", peers_only ? `${urls}; its feed is for connected peers alone` : urls],
+  ];
+  if (peers.length === 0) lines.push(["peers", "none; run: horizon network connect <url>"]);
+  if (evidence.length > 0) {
+    lines.push(["evidence", `${evidence.length} against liars; run: horizon network evidence`]);
+  }
+  return lines;
 }
 
 function gpusText({ gpus, online }: { gpus: number; online: number }): string {

@@ -3,6 +3,7 @@ import type { Client } from "../client/client.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { ProviderEvent } from "../provider/events.ts";
+import type { Homes } from "../provider/homes.ts";
 import type { Context } from "./context.ts";
 import { formatTime } from "./format.ts";
 import { printable } from "./output.ts";
@@ -29,19 +30,21 @@ export async function checkCanProvide(ctx: Context, { unjailed }: Providing): Pr
 
 /**
  * Keeps a person's GPUs online and runs their jobs until the signal aborts. Throws `gpu_not_found`,
- * `gpu_not_listed` or `forbidden` where there is nothing to provide.
+ * `gpu_not_listed`, `forbidden` or `gpu_moved` where there is nothing to provide.
  */
 export async function provideGpus(
   ctx: Context,
   client: Client,
   { named, unjailed }: Providing,
+  homes: Homes | null,
 ): Promise<void> {
   const gpus = await ownGpus(client, named);
   await proveUnproven(ctx, client, gpus);
   const listed = await listedAmong(client, gpus);
   const { runProvider } = await import("../provider/daemon.ts");
   const log = (event: ProviderEvent) => tell(ctx, event);
-  await runProvider({ client, clock: ctx.io.clock, unjailed, gpus: listed, log }, ctx.signal);
+  const { clock } = ctx.io;
+  await runProvider({ client, clock, unjailed, gpus: listed, homes, log }, ctx.signal);
 }
 
 function checkJail(
@@ -68,7 +71,8 @@ async function ownGpus(client: Client, named: string[] | undefined): Promise<Gpu
     if (stranger === undefined) return views;
     throw new HorizonError("forbidden", `${stranger.gpu_id} is not yours.`);
   }
-  const { gpus } = await client.gpus({ owner: client.actor, all: true, limit: LIMITS.page_max });
+  const { actor: owner, node_id: home } = client;
+  const { gpus } = await client.gpus({ owner, home, all: true, limit: LIMITS.page_max });
   if (gpus.length > 0) return gpus;
   throw new HorizonError("gpu_not_found", "You have no GPU registered here.", {
     fix: "Run: horizon register-gpu --gpu-id <name> --gpu-type auto --price <price>",

@@ -5,7 +5,7 @@ import { badAnswer, readJson } from "./body.ts";
 import type { Transport } from "./transport.ts";
 
 export interface CallOptions {
-  method?: "GET" | "POST" | "PUT";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Sent as JSON. */
   json?: unknown;

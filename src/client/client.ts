@@ -36,6 +36,7 @@ import { validate } from "../protocol/validate.ts";
 import { WalletView } from "../protocol/wallet.ts";
 import { badAnswer, readBody, readJson } from "./body.ts";
 import { call, type CallOptions, namedError, openStream, REQUEST_TIMEOUT_MS } from "./caller.ts";
+import { NetworkClient } from "./network.ts";
 import { type SignedIntent, signIntent, signSession } from "./intents.ts";
 import type {
   AuctionListing,
@@ -105,6 +106,8 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
   readonly #session: SessionToken;
+  /** The registries that it knows. */
+  readonly network: NetworkClient;
   /** Highest seq of a receipt: what reads must show. */
   #seen_seq = 0;
 
@@ -112,6 +115,10 @@ export class Client {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#session = new SessionToken(() => this.#openSession(), this.#clock);
+    this.network = new NetworkClient({
+      open: (path, options, use) => this.#call(path, options, use),
+      signed: (path, options, use) => this.#private(path, options, use),
+    });
   }
 
   /** Id of the actor that signs. */
@@ -301,6 +308,21 @@ export class Client {
     const query = { after, follow: 1 };
     const options = { query, accept: "text/event-stream", token, signal };
     yield* this.#stream(`/jobs/${encodeURIComponent(job_id)}/logs`, NumberedLine, options);
+  }
+
+  /**
+   * All of the registry but its key, for its operator (`protocol/backup.ts`), until the signal
+   * interrupts it. Whether it is complete, its last section says.
+   */
+  async *backup(signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const { transport } = this.#options;
+    const accept = "application/octet-stream";
+    const token = await this.#session.get();
+    try {
+      yield* await openStream(transport, `${API_BASE}/backup`, { accept, token, signal });
+    } catch (thrown) {
+      throw namedError(thrown, transport, REQUEST_TIMEOUT_MS, signal);
+    }
   }
 
   async #read<T extends z.ZodType>(

@@ -24,8 +24,6 @@ export interface PeerClientOptions {
 
 /** How long a follower may hear nothing, not even that the stream is still there. */
 const SILENCE_MS = 40_000;
-/** Longest list of peers or evidence. */
-const ANSWER_BYTES = 72 * 1024 * 1024;
 
 /** A registry as another registry sees it: its peers, its evidence, and the feeds that it holds. */
 export class PeerClient {
@@ -43,7 +41,11 @@ export class PeerClient {
   }
 
   async peers(): Promise<PeersView> {
-    const value = await this.#ask("/peers", {}, (response) => readJson(response, ANSWER_BYTES));
+    const value = await this.#ask(
+      "/peers",
+      {},
+      (response) => readJson(response, LIMITS.peers_answer_bytes),
+    );
     return validate(PeersView, value, "The peer's answer", "bad_gateway");
   }
 
@@ -56,7 +58,11 @@ export class PeerClient {
   }
 
   async evidence(): Promise<EvidencePage> {
-    const value = await this.#ask("/evidence", {}, (response) => readJson(response, ANSWER_BYTES));
+    const value = await this.#ask(
+      "/evidence",
+      {},
+      (response) => readJson(response, LIMITS.network_answer_bytes),
+    );
     return validate(EvidencePage, value, "The peer's answer", "bad_gateway");
   }
 

@@ -8,6 +8,8 @@ export interface GpuListing {
   type?: string;
   verdict?: (typeof VERDICTS)[number];
   owner?: string;
+  /** Node id of a home registry. */
+  home?: string;
   all?: boolean;
   sort?: string;
   limit?: number;

@@ -1,3 +1,5 @@
+import { API_BASE } from "../protocol/api.ts";
+
 /** A way to a registry: over HTTP, or the fetch of one inside this process. */
 export interface Transport {
   /** URL in front of /v1, without a slash at its end. */
@@ -24,6 +26,16 @@ export function httpTransport(base_url: string, options: HttpOptions = {}): Tran
     headers,
     fetch: (request) => client === undefined ? fetch(request) : fetch(request, { client }),
     close: () => client?.close(),
+  };
+}
+
+/** The way to a node through another registry, which passes requests on and answers back unchanged. */
+export function homeTransport(transport: Transport, node_id: string): Transport {
+  return {
+    base_url: `${transport.base_url}${API_BASE}/homes/${node_id}`,
+    headers: transport.headers,
+    fetch: (request) => transport.fetch(request),
+    close: () => transport.close(),
   };
 }
 

@@ -7,6 +7,7 @@ import type { FederationFiles } from "./files.ts";
 export class EvidenceLocker {
   readonly #files: FederationFiles;
   readonly #kept = new Map<string, Evidence>();
+  readonly #writing = new Set<Promise<void>>();
 
   private constructor(files: FederationFiles) {
     this.#files = files;
@@ -42,7 +43,14 @@ export class EvidenceLocker {
     );
     if (isKnown || this.#kept.size >= LIMITS.evidence_kept) return;
     this.#kept.set(id, evidence);
-    await this.#files.writeEvidence(evidence);
+    const written = this.#files.writeEvidence(evidence);
+    this.#writing.add(written);
+    await written.finally(() => this.#writing.delete(written));
+  }
+
+  /** Resolves once all that was kept is on the disk, or was refused by it. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writing);
   }
 
   page(): EvidencePage {

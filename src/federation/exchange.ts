@@ -1,9 +1,9 @@
-import { deserialize, Redecider, serialize } from "../market/market.ts";
 import { HorizonError } from "../base/errors.ts";
 import type { PeerClient } from "../client/peer_client.ts";
-import { objectionTo } from "../protocol/evidence.ts";
+import { forkMessage, objectionTo } from "../protocol/evidence.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Evidence, PeersView } from "../protocol/network.ts";
+import { falseStep } from "./false_step.ts";
 import type { Federation, FederationOptions } from "./federation.ts";
 import type { Link } from "./link.ts";
 
@@ -19,6 +19,8 @@ export class Exchange {
   #isClosed = false;
   /** Talks with nodes that were just learned of. */
   readonly #first = new Set<Promise<void>>();
+  /** When a peer's evidence is read again, where it was of no use. */
+  readonly #next_read_ms = new WeakMap<Link, number>();
   /** Where the next round goes on among all known nodes. */
   #next = 0;
 
@@ -51,6 +53,7 @@ export class Exchange {
     const { clock } = this.#options;
     const start_ms = clock.monotonic();
     const view = await client.peers();
+    if (view.self.node_id !== link.node_id) throw wrongNode(link.node_id, view.self.node_id);
     link.contact(clock.monotonic() - start_ms);
     await this.#introduceSelf(view, client);
     await this.#learn(view, client);
@@ -64,6 +67,9 @@ export class Exchange {
   }
 
   async #run(): Promise<void> {
+    if (!this.#options.keeps_book()) {
+      await this.#attempt("reading the book of peers", () => this.#federation.readBook());
+    }
     const asked = this.#choose();
     await Promise.all(asked.map((link) => this.#ask(link)));
     await this.#attempt("forgetting strangers", () => this.#federation.forgetStrangers());
@@ -115,36 +121,38 @@ export class Exchange {
         await federation.link(node_id)?.noteHead(head, client);
       });
     }
-    const isNews = view.evidence.some((id) => !federation.evidence.has(id));
-    if (!isNews) return;
-    for (const { evidence } of (await client.evidence()).evidence) await this.#weigh(evidence);
-  }
-
-  /** Evidence from others is checked here before it counts. */
-  async #weigh(evidence: Evidence): Promise<void> {
-    if (evidence.node === this.#federation.node_id) return;
-    if (this.#federation.evidence.against(evidence.node) !== undefined) return;
-    if (await objectionTo(evidence) !== null) return;
-    if (evidence.kind === "fork" || this.#isFalseStep(evidence)) {
-      await this.#federation.convict(evidence);
-    }
+    await this.#readEvidence(view, client);
   }
 
   /**
-   * Whether events don't follow from the state where this registry's own replica stands; elsewhere it
-   * finds that out by itself when it gets there.
+   * Reads the evidence that a peer has and this registry lacks. Where some of it is still lacking after
+   * that, it could not be judged here or proves nothing, and the peer is asked again after a while only.
    */
-  #isFalseStep({ node, a, events }: Evidence): boolean {
-    const replica = this.#federation.link(node)?.holder.replica;
-    const head = replica?.head ?? null;
-    if (replica === undefined || head === null || a === null || a.hash !== head.hash) return false;
-    if (replica.taken_seq !== head.seq) return false;
-    try {
-      new Redecider(node, deserialize(serialize(replica.state)), head).take(events);
-      return false;
-    } catch (thrown) {
-      return thrown instanceof HorizonError && thrown.code === "feed_false";
-    }
+  async #readEvidence({ evidence: ids }: PeersView, client: PeerClient): Promise<void> {
+    const { evidence } = this.#federation;
+    const isNews = () => ids.some((id) => !evidence.has(id));
+    const now_ms = this.#options.clock.monotonic();
+    const link = this.#federation.link(client.node_id);
+    if (link === undefined || !isNews() || now_ms < (this.#next_read_ms.get(link) ?? 0)) return;
+    this.#next_read_ms.set(link, now_ms + LIMITS.evidence_again_ms);
+    for (const { evidence } of (await client.evidence()).evidence) await this.#weigh(evidence);
+    if (!isNews()) this.#next_read_ms.delete(link);
+  }
+
+  /**
+   * Evidence from others is checked here before it counts, and told in this registry's own words. Keys
+   * are free, so what is said of nodes that this registry doesn't know is not kept.
+   */
+  async #weigh(evidence: Evidence): Promise<void> {
+    const { node, kind, b } = evidence;
+    const link = this.#federation.link(node);
+    if (link === undefined || this.#federation.evidence.against(node) !== undefined) return;
+    if (await objectionTo(evidence) !== null) return;
+    const message = kind === "fork"
+      ? forkMessage(evidence.a ?? b)
+      : await falseStep(evidence, link.holder.replica, this.#options.checks);
+    if (message === null) return;
+    await this.#federation.convict({ ...evidence, message, found_at: this.#options.clock.now() });
   }
 
   /** What is wrong with one node must not keep the rest from being heard. */
@@ -163,4 +171,8 @@ export class Exchange {
       this.#options.onFailure(what, thrown);
     }
   }
+}
+
+function wrongNode(node_id: string, other_id: string): HorizonError {
+  return new HorizonError("wrong_node", `${node_id} says that it is ${other_id}.`);
 }

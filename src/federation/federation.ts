@@ -2,7 +2,6 @@ import type { Clock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { fetchNode } from "../client/client.ts";
-import type { MarketState } from "../market/market.ts";
 import type { Checkpoint } from "../protocol/feed.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type {
@@ -34,6 +33,13 @@ export interface FederationOptions {
   urls(): readonly string[];
   /** Its feed is for connected peers alone, and it learns of no others. */
   peers_only: boolean;
+  /**
+   * Whether this process keeps the book of peers. Of several processes of one registry the leader does,
+   * and the others read it again and again.
+   */
+  keeps_book(): boolean;
+  /** What one peer's feed may take on the disk; without it, `LIMITS.replica_bytes`. */
+  replica_bytes?: number;
   /** The registry's own durable head. */
   head(): Checkpoint | null;
   /** GPUs of a node changed; null: all of them may have. */
@@ -52,6 +58,8 @@ export class Federation {
   readonly #options: FederationOptions;
   readonly #locker: EvidenceLocker;
   readonly #links = new Map<string, Link>();
+  /** Links whose replica is being opened. */
+  readonly #coming = new Map<string, Promise<Link>>();
   readonly #exchange: Exchange;
   #record: NodeRecord | null = null;
   #isFollowing = false;
@@ -60,7 +68,7 @@ export class Federation {
   static async open(options: FederationOptions): Promise<Federation> {
     const locker = await EvidenceLocker.open(options.files);
     const federation = new Federation(options, locker);
-    for (const entry of await options.files.readPeers()) await federation.#add(entry);
+    await federation.readBook();
     return federation;
   }
 
@@ -101,6 +109,7 @@ export class Federation {
     await this.#exchange.close();
     await Promise.all(this.#links.values().map((link) => link.stop()));
     await Promise.all(this.#links.values().map((link) => link.holder.replica.close()));
+    await this.#locker.settled();
   }
 
   /** What this registry says of itself, signed anew when its addresses change. */
@@ -142,16 +151,32 @@ export class Federation {
       });
     }
     const url = known === undefined ? target : known.entry.url;
-    const link = this.#links.get(node_id) ??
+    if (!this.#links.has(node_id)) await this.#makeRoom();
+    const there = this.#links.get(node_id);
+    const before = there === undefined ? null : { ...there.entry };
+    const link = there ??
       await this.#add({ node_id, alias, connected: true, url, record: null });
     link.entry.connected = true;
     link.entry.alias = alias ?? link.entry.alias;
-    link.entry.url = url;
+    await link.moveTo(url);
     await this.save();
-    await this.#exchange.meet(link);
+    try {
+      await this.#exchange.meet(link);
+    } catch (thrown) {
+      await this.#unsettle(link, before);
+      throw thrown;
+    }
     if (this.#isFollowing) link.start();
     else await link.pull((await link.reach()).client);
     return link;
+  }
+
+  /** Takes back what `connect` has changed. */
+  async #unsettle(link: Link, before: PeerEntry | null): Promise<void> {
+    if (before === null) return await this.disconnect(link.node_id);
+    await link.moveTo(before.url);
+    Object.assign(link.entry, before);
+    await this.save();
   }
 
   /** Forgets a node and the replica of its feed. Throws `peer_not_found`. */
@@ -214,39 +239,58 @@ export class Federation {
     this.#exchange.greet(link);
   }
 
+  /** Takes the nodes that the book has and this process doesn't know. */
+  async readBook(): Promise<void> {
+    for (const entry of await this.#options.files.readPeers()) {
+      const known = this.#links.get(entry.node_id);
+      if (known !== undefined) {
+        known.entry.connected = entry.connected;
+        known.entry.alias = entry.alias;
+        continue;
+      }
+      const link = await this.#add(entry);
+      if (this.#isFollowing) link.start();
+    }
+  }
+
   /** Forgets the nodes that were learned of and never reached. */
   async forgetStrangers(): Promise<void> {
     const now = this.#options.clock.now();
     for (const link of [...this.#links.values().filter(isStranger)]) {
-      const known_ms = now - (link.entry.record?.seq ?? 0);
-      if (known_ms > LIMITS.peer_stranger_ms) await this.disconnect(link.node_id);
+      if (now - link.known_since > LIMITS.peer_stranger_ms) await this.disconnect(link.node_id);
     }
   }
 
   /** Keeps evidence that was checked, and follows its node no more. */
   async convict(evidence: Evidence): Promise<void> {
     if (this.#locker.against(evidence.node) === undefined) this.#options.onLie(evidence);
-    await this.#locker.keep(evidence);
+    // A disk that is slow or full must not leave a liar's GPUs on the list.
     this.#links.get(evidence.node)?.quarantine(evidence.message);
     this.#options.onListings(evidence.node, null);
-  }
-
-  /** The states of the feeds that are believed, by node. */
-  *states(): Generator<[string, MarketState]> {
-    for (const link of this.#links.values()) {
-      if (link.status.trust === "checked") yield [link.node_id, link.holder.replica.state];
-    }
+    await this.#locker.keep(evidence);
   }
 
   async save(): Promise<void> {
+    if (!this.#options.keeps_book()) return;
     await this.#options.files.writePeers([...this.#links.values().map(({ entry }) => entry)]);
   }
 
-  async #add(entry: PeerEntry): Promise<Link> {
+  /** The link of a node, made once however many ask for it at a time. */
+  #add(entry: PeerEntry): Promise<Link> {
+    const { node_id } = entry;
+    const link = this.#links.get(node_id);
+    if (link !== undefined) return Promise.resolve(link);
+    const coming = this.#coming.get(node_id) ?? this.#open(entry);
+    this.#coming.set(node_id, coming);
+    return coming.finally(() => this.#coming.delete(node_id));
+  }
+
+  async #open(entry: PeerEntry): Promise<Link> {
     const { node, clock, files, dial, checks, onListings, onFailure } = this.#options;
+    const { replica_bytes: max_bytes = LIMITS.replica_bytes } = this.#options;
     const { node_id } = entry;
     const onChange = (gpu_ids: ReadonlySet<string> | null) => onListings(node_id, gpu_ids);
-    const holder = await openHolder(node_id, { files, checks, onChange });
+    const holder = await openHolder(node_id, { files, checks, max_bytes, onChange });
     const onEvidence = (evidence: Evidence) =>
       void this.convict(evidence).catch((thrown) => onFailure("keeping evidence", thrown));
     const link = new Link({ entry, node, clock, dial, holder, onEvidence });
@@ -254,6 +298,21 @@ export class Federation {
     const liar = this.#locker.against(node_id);
     if (liar !== undefined) link.quarantine(liar.message);
     return link;
+  }
+
+  /** Whom the operator wants is worth more than whoever was told of. Throws `limit_reached`. */
+  async #makeRoom(): Promise<void> {
+    if (this.#links.size < LIMITS.peers) return;
+    const told = [...this.#links.values().filter(({ entry }) => !entry.connected)];
+    const link = told.find(isStranger) ?? told[0];
+    if (link !== undefined) return await this.disconnect(link.node_id);
+    throw new HorizonError(
+      "limit_reached",
+      `This registry is connected to ${LIMITS.peers} nodes.`,
+      {
+        fix: "Let one go: horizon network disconnect <node_id>",
+      },
+    );
   }
 
   /** Who answers at a URL. */

@@ -7,7 +7,7 @@ import { Evidence, NodeAlias, NodeRecord, NodeUrl } from "../protocol/network.ts
 import { ActorId } from "../protocol/text.ts";
 import { makePrivateFolder, removeIfThere } from "../store/durable_file.ts";
 import { Journal } from "../store/journal.ts";
-import { JOURNAL_FILE, SNAPSHOT_FOLDER } from "../store/layout.ts";
+import { EVIDENCE_FOLDER, JOURNAL_FILE, PEERS_FILE, SNAPSHOT_FOLDER } from "../store/layout.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { openJournalFile, type OpenKv } from "../store/store.ts";
 import type { ReplicaStore } from "./replica.ts";
@@ -35,20 +35,25 @@ export interface FederationFiles {
   writeEvidence(evidence: Evidence): Promise<void>;
 }
 
-const PEERS_FILE = "peers.json";
 const REPLICA_FOLDER = "replicas";
-const EVIDENCE_FOLDER = "evidence";
 const PeersFile = z.strictObject({
   v: z.literal(1),
   peers: z.array(PeerEntry).max(LIMITS.peers),
 });
 
-/** The files of federation in a data folder. */
+export interface FilesOptions {
+  /** Where peers and evidence lie, for all processes of a registry. */
+  shared_folder?: string | undefined;
+  openKv?: OpenKv | undefined;
+}
+
+/** The files of federation: replicas in a data folder; peers and evidence there, or in a shared one. */
 export function federationFiles(
-  folder: string,
-  openKv: OpenKv = openJournalFile,
+  data_folder: string,
+  { shared_folder, openKv = openJournalFile }: FilesOptions = {},
 ): FederationFiles {
-  const replicas = `${folder}/${REPLICA_FOLDER}`;
+  const folder = shared_folder ?? data_folder;
+  const replicas = `${data_folder}/${REPLICA_FOLDER}`;
   const evidence = `${folder}/${EVIDENCE_FOLDER}`;
   return {
     async readPeers() {
@@ -84,12 +89,20 @@ async function openReplica(folder: string, openKv: OpenKv): Promise<ReplicaStore
   try {
     const journal = await Journal.open(kv);
     const snapshots = await Snapshots.open(`${folder}/${SNAPSHOT_FOLDER}`);
-    const sizeBytes = async () => (await Deno.stat(path)).size;
+    const sizeBytes = async () => await fileBytes(path) + await fileBytes(`${path}-wal`);
     return { journal, snapshots, sizeBytes, close: () => kv.close() };
   } catch (thrown) {
     kv.close();
     throw thrown;
   }
+}
+
+async function fileBytes(path: string): Promise<number> {
+  const info = await Deno.stat(path).catch((thrown) => {
+    if (thrown instanceof Deno.errors.NotFound) return { size: 0 };
+    throw thrown;
+  });
+  return info.size;
 }
 
 async function readJsonFile(path: string): Promise<unknown> {

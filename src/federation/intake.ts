@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import type { PeerClient } from "../client/peer_client.ts";
-import { objectionTo } from "../protocol/evidence.ts";
+import { forkMessage, objectionTo } from "../protocol/evidence.ts";
 import type { Checkpoint } from "../protocol/feed.ts";
 import type { FeedBatch } from "../protocol/feed_lines.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -15,6 +15,8 @@ export interface ReplicaHolder {
   /** Throws the replica away and begins an empty one. */
   restart(): Promise<void>;
   sizeBytes(): Promise<number>;
+  /** What it may take on the disk. */
+  readonly max_bytes: number;
   /** Called when the replica has refused something that was taken. */
   onFailure: () => void;
 }
@@ -25,6 +27,8 @@ export type Finding =
   | { kind: "unknown"; message: string }
   | { kind: "restarted"; message: string };
 
+/** How much may come before the replica's size on the disk is looked at again. */
+const MEASURE_EVERY_CHARS = 1024 * 1024;
 const decoder = new TextDecoder();
 
 /** Takes one node's feed into its replica from any source, and tells lies from garbage. */
@@ -33,6 +37,8 @@ export class Intake {
   readonly #holder: ReplicaHolder;
   readonly #clock: Clock;
   #restarted_ms = -Infinity;
+  /** What has come since the replica's size was looked at. */
+  #unmeasured_chars = MEASURE_EVERY_CHARS;
   /** One source at a time: they would give the same commits twice. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -78,10 +84,11 @@ export class Intake {
   async #pullAll(source: PeerClient): Promise<Finding | null> {
     let finding: Finding | null = null;
     for (;;) {
-      if (await this.#holder.sizeBytes() > LIMITS.replica_bytes) {
-        throw new HorizonError("limit_reached", "Its feed is larger than a peer's may be here.");
-      }
       const count = await source.pull(this.#node_id, this.#replica.taken_seq, async (batch) => {
+        // Else a source that gives the same over and over would be asked for ever.
+        if (batch.checkpoint.seq <= this.#replica.taken_seq) {
+          throw this.#garbage(source, "it gives what was not asked for");
+        }
         finding = await this.#takeOne(batch, source);
         return finding === null;
       });
@@ -106,6 +113,7 @@ export class Intake {
     const first_seq = checkpoint.seq - batch.texts.length + 1;
     const texts = batch.texts.slice(Math.max(0, taken_seq + 1 - first_seq));
     const rest = { texts, checkpoint };
+    await this.#admit(rest);
     if (!this.#replica.continues(rest)) return await this.#diverged(rest, source);
     try {
       await this.#replica.take(rest);
@@ -115,20 +123,44 @@ export class Intake {
     }
   }
 
+  /** Refuses what is too much, or dated later than any honest clock says. It convicts nobody. */
+  async #admit({ texts, checkpoint }: FeedBatch): Promise<void> {
+    // A time before that of the event before it is found by the replica.
+    const at = Number(/^\{"at":(\d{1,16}),/.exec(texts.at(-1) ?? "")?.[1] ?? 0);
+    const ahead_ms = at - this.#clock.now();
+    if (ahead_ms > LIMITS.clock_jump_ms) {
+      throw new HorizonError(
+        "clock_jumped",
+        `Event ${checkpoint.seq} of ${this.#node_id} is dated ${Math.round(ahead_ms / 60_000)} ` +
+          "minutes after this registry's clock: one of the two clocks is wrong.",
+        { fix: "Set this machine's clock, or wait until its time has come." },
+      );
+    }
+    this.#unmeasured_chars += texts.reduce((sum, text) => sum + text.length, 0);
+    if (this.#unmeasured_chars < MEASURE_EVERY_CHARS) return;
+    this.#unmeasured_chars = 0;
+    const { max_bytes } = this.#holder;
+    if (await this.#holder.sizeBytes() <= max_bytes) return;
+    // Until it was measured again, not even a little more.
+    this.#unmeasured_chars = MEASURE_EVERY_CHARS;
+    throw new HorizonError(
+      "limit_reached",
+      `The feed of ${this.#node_id} takes more than the ${max_bytes} bytes that a peer's may here.`,
+    );
+  }
+
   /**
    * The replica has refused what came from a source. The same is asked for again, one commit at a time,
-   * to know which it was: one that its node has signed is a lie of the node's, any other garbage of
-   * the source's.
+   * to know which it was: one that its node has signed is a lie of the node's (or by rules that this
+   * version doesn't know), any other garbage of the source's.
    */
   async #judge(thrown: unknown, source: PeerClient): Promise<Finding | null> {
-    const isLie = thrown instanceof HorizonError && thrown.code === "feed_false";
-    const isUnknown = thrown instanceof HorizonError && thrown.code === "unsupported_version";
     await this.#replica.reload();
-    if (isUnknown) return { kind: "unknown", message: thrown.message };
-    if (!isLie) throw thrown;
+    if (!isJudged(thrown)) throw thrown;
     for (;;) {
       const batch = await this.#firstAfter(this.#replica.taken_seq, source);
-      if (batch === null) return null;
+      if (batch === null) throw this.#garbage(source, "what was false is not there any more");
+      await this.#admit(batch);
       if (!this.#replica.continues(batch)) return await this.#diverged(batch, source);
       const a = this.#replica.head;
       try {
@@ -136,15 +168,12 @@ export class Intake {
         await this.#replica.idle();
       } catch (again) {
         await this.#replica.reload();
-        if (!(again instanceof HorizonError) || again.code !== "feed_false") throw again;
-        const evidence = this.#evidence(
-          "transition",
-          a,
-          batch.checkpoint,
-          batch.texts,
-          again.message,
-        );
-        return await this.#convicted(evidence, source);
+        if (!isJudged(again)) throw again;
+        const { checkpoint, texts } = batch;
+        const evidence = this.#evidence("transition", a, checkpoint, texts, again.message);
+        const lie = await this.#convicted(evidence, source);
+        if (again.code === "feed_false") return lie;
+        return { kind: "unknown", message: evidence.message };
       }
     }
   }
@@ -162,9 +191,8 @@ export class Intake {
     if (checkpoint.epoch < mine.epoch) throw this.#garbage(source, "it holds an older epoch");
     const other = await this.#firstAfter(mine.seq - 1, source);
     if (other === null) throw this.#garbage(source, "its events don't hang together");
-    const message = `It has signed two events ${mine.seq}.`;
     return await this.#convicted(
-      this.#evidence("fork", mine, other.checkpoint, other.texts, message),
+      this.#evidence("fork", mine, other.checkpoint, other.texts, forkMessage(mine)),
       source,
     );
   }
@@ -181,9 +209,8 @@ export class Intake {
     for await (const batch of this.#replica.journal.batches(head.seq - 1)) {
       if (batch.checkpoint.epoch !== head.epoch) return null;
       const texts = batch.records.map((bytes) => decoder.decode(bytes));
-      const message = `It has signed two events ${head.seq}.`;
       return await this.#convicted(
-        this.#evidence("fork", head, batch.checkpoint, texts, message),
+        this.#evidence("fork", head, batch.checkpoint, texts, forkMessage(head)),
         source,
       );
     }
@@ -211,7 +238,8 @@ export class Intake {
   async #firstAfter(seq: number, source: PeerClient): Promise<FeedBatch | null> {
     let first: FeedBatch | null = null;
     await source.pull(this.#node_id, seq, (batch) => {
-      first = batch;
+      const first_seq = batch.checkpoint.seq - batch.texts.length + 1;
+      first = { ...batch, texts: batch.texts.slice(Math.max(0, seq + 1 - first_seq)) };
       return false;
     });
     return first;
@@ -240,4 +268,10 @@ export class Intake {
     const message = `${source.node_id} gave a false copy of the feed of ${this.#node_id}: ${why}.`;
     return new HorizonError("bad_gateway", message);
   }
+}
+
+/** Whether the replica has refused an event for what it says, and not for a disk that is full. */
+function isJudged(thrown: unknown): thrown is HorizonError {
+  return thrown instanceof HorizonError &&
+    (thrown.code === "feed_false" || thrown.code === "unsupported_version");
 }

@@ -5,6 +5,7 @@ import { fetchNode } from "../client/client.ts";
 import { PeerClient } from "../client/peer_client.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Evidence, PEER_STATES, SignedHead, TRUST } from "../protocol/network.ts";
+import { isSignedBy } from "../protocol/signed.ts";
 import type { Dial, PinnedTransport } from "./dial.ts";
 import type { PeerEntry } from "./files.ts";
 import { type Finding, Intake, type ReplicaHolder } from "./intake.ts";
@@ -46,12 +47,16 @@ const MAX_WAIT_MS = 5_000;
 export class Link {
   readonly entry: PeerEntry;
   readonly status: LinkStatus;
+  /** Since when this registry knows of it. */
+  readonly known_since: number;
   readonly holder: ReplicaHolder;
   readonly #options: LinkOptions;
   readonly #intake: Intake;
   readonly #stopped = new AbortController();
   #reached: Promise<Reached> | null = null;
   #following: Promise<void> | null = null;
+  /** What the operator should know of a node that is well now. */
+  #notice: string | null = null;
   /** Ends the attempt under way: its stream can't be trusted any more. */
   #attempt = new AbortController();
 
@@ -59,6 +64,7 @@ export class Link {
     this.#options = options;
     this.entry = options.entry;
     this.holder = options.holder;
+    this.known_since = options.clock.now();
     this.status = {
       state: "unreachable",
       trust: "checked",
@@ -93,6 +99,13 @@ export class Link {
     this.status.trust = "quarantined";
     this.status.reason = message;
     this.#halt();
+  }
+
+  /** Reaches the node somewhere else from now on. */
+  async moveTo(url: string | null): Promise<void> {
+    if (url === this.entry.url) return;
+    this.entry.url = url;
+    await this.#disconnect();
   }
 
   /** A connection to the node, made if there is none. Throws why it can't be reached. */
@@ -136,6 +149,8 @@ export class Link {
     const { taken_seq } = this.holder.replica;
     if (head.seq > taken_seq) {
       const isOld = head.seq <= this.status.shown_seq;
+      // A source that makes heads up would have this registry wait for what will never come.
+      if (!isOld && !await isSignedBy(head, this.node_id)) return;
       this.status.shown_seq = Math.max(this.status.shown_seq, head.seq);
       this.#measure();
       // A live stream will bring it; if it has not by the next time, something is in its way.
@@ -226,6 +241,7 @@ export class Link {
       this.status.reason = finding.message;
       this.#halt();
     } else {
+      this.#notice = finding.message;
       this.status.reason = finding.message;
     }
   }
@@ -238,12 +254,12 @@ export class Link {
   #become(state: LinkStatus["state"], reason: string | null): void {
     if (this.status.trust !== "checked") return;
     this.status.state = state;
-    this.status.reason = reason;
+    this.status.reason = reason ?? this.#notice;
   }
 
   #unreachable(thrown: unknown): void {
     const isMine = thrown instanceof HorizonError && thrown.code === "interrupted";
-    if (!isMine) this.#become("unreachable", messageOf(thrown).slice(0, LIMITS.text_chars));
+    if (!isMine) this.#become("unreachable", shown(messageOf(thrown)));
   }
 
   /** A node that ends before what it has signed serves an old copy of its feed, or lost a disk. */
@@ -271,6 +287,11 @@ function wrongNode(url: string, node_id: string): HorizonError {
   return new HorizonError("wrong_node", `At ${url} answers ${node_id}.`, {
     fix: "Find out why its id changed before you connect it anew.",
   });
+}
+
+/** A peer's own words, as a terminal may show them. */
+function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, LIMITS.text_chars);
 }
 
 function pause(wait_ms: number, signal: AbortSignal): Promise<void> {

@@ -74,27 +74,29 @@ async function recoverFrom(client: PeerClient, options: RecoverOptions): Promise
   const { journal, node } = options;
   for (;;) {
     const after = (journal.head ?? EMPTY_HEAD).seq;
+    let goesOn = true;
     const count = await client.pull(node.id, after, async (batch) => {
-      await append(batch, options);
-      return true;
+      goesOn = await append(batch, options);
+      return goesOn;
     }).catch((thrown) => {
       if (thrown instanceof HorizonError && thrown.code === "not_found") return 0;
       throw thrown;
     });
-    if (count === 0) return;
+    if (count === 0 || !goesOn) return;
   }
 }
 
-/** Appends a commit that this registry signed itself once, if it goes on where the journal ends. */
-async function append({ texts, checkpoint }: FeedBatch, options: RecoverOptions): Promise<void> {
+/**
+ * Appends a commit that this registry signed itself once, if it goes on where the journal ends; false
+ * for one of an epoch that this registry has left, since it was restored.
+ */
+async function append({ texts, checkpoint }: FeedBatch, options: RecoverOptions): Promise<boolean> {
   const { journal, node } = options;
   const head = journal.head ?? EMPTY_HEAD;
   if (checkpoint.node !== node.id || !await isSignedBy(checkpoint, node.id)) {
     throw new HorizonError("bad_gateway", "A commit that it gave is not signed by this registry.");
   }
-  if (checkpoint.epoch < journal.epoch) {
-    throw new HorizonError("bad_gateway", "It holds an epoch that this registry has left.");
-  }
+  if (checkpoint.epoch < journal.epoch) return false;
   if (!leadsTo(texts, head, checkpoint)) {
     const message = `A peer holds other events after event ${head.seq} than this data folder.`;
     throw new HorizonError("fork_found", message, {
@@ -103,6 +105,7 @@ async function append({ texts, checkpoint }: FeedBatch, options: RecoverOptions)
       details: { seq: head.seq },
     });
   }
-  while (journal.epoch < checkpoint.epoch) await journal.beginEpoch();
+  if (journal.epoch < checkpoint.epoch) await journal.beginEpoch(checkpoint.epoch - 1);
   await journal.append(texts.map((text) => encoder.encode(text)), checkpoint);
+  return true;
 }

@@ -10,6 +10,7 @@ export function checkConsistent(state: MarketState): void {
   checkMoney(state);
   checkAuctions(state);
   checkBids(state);
+  checkHomes(state);
   for (const { gpu_id, lease_id } of state.gpus.values()) {
     if (lease_id !== null && state.leases.get(lease_id)?.state !== "live") {
       throw corrupt(`${gpu_id} has no live lease ${lease_id}`);
@@ -70,6 +71,20 @@ function checkBids(state: MarketState): void {
     const auction = auction_id === null ? undefined : state.auctions.get(auction_id);
     const isIn = auction?.state === "open" || auction?.state === "closed";
     if (isIn !== (is === "entered")) throw corrupt(`${bid_id} is ${is}, and in no such auction`);
+  }
+}
+
+/** What moves is nothing else, and what has left is not here. */
+function checkHomes(state: MarketState): void {
+  for (const { gpu_id, status, arrival, lease_id, auction_id } of state.gpus.values()) {
+    const isMoving = status === "moving";
+    if (isMoving !== (arrival !== null)) {
+      throw corrupt(`${gpu_id} is ${status}, and its arrival says otherwise`);
+    }
+    if (isMoving && (lease_id !== null || auction_id !== null)) {
+      throw corrupt(`${gpu_id} is moving and in use`);
+    }
+    if (state.departures.has(gpu_id)) throw corrupt(`${gpu_id} has left and is here`);
   }
 }
 

@@ -1,14 +1,14 @@
 import { Heap } from "./heap.ts";
-import { numberOf } from "./ids.ts";
+import { numberOf, numberOfEvent } from "./ids.ts";
 import type { MarketState } from "./state.ts";
 
 /** Something that happens at its time unless the state changes before. */
 export interface Deadline {
   at: number;
-  kind: "lease_end" | "offline" | "overdue" | "auction_end" | "bid_expiry";
-  /** The lease, job, auction or bid that it is about. */
+  kind: "lease_end" | "offline" | "overdue" | "auction_end" | "bid_expiry" | "arrival";
+  /** The lease, job, auction, bid or (for `arrival`) GPU that it is about. */
   id: string;
-  /** The number in the id. */
+  /** The number in the id; for a GPU, that of the event that began its move. */
   n: number;
 }
 
@@ -29,8 +29,8 @@ export class Deadlines {
     return this.#heap?.size ?? 0;
   }
 
-  add(kind: Deadline["kind"], id: string, at: number): void {
-    this.#heap?.push({ at, kind, id, n: numberOf(id) });
+  add(kind: Deadline["kind"], id: string, at: number, n = numberOf(id)): void {
+    this.#heap?.push({ at, kind, id, n });
   }
 
   /** The first deadline of the state that these belong to. */
@@ -51,6 +51,7 @@ export class Deadlines {
 
 /** When the thing that a deadline is about happens as of now; null or undefined if never. */
 function deadlineOf(state: MarketState, { kind, id }: Deadline): number | null | undefined {
+  if (kind === "arrival") return state.gpus.get(id)?.arrival?.at;
   if (kind === "overdue") return state.jobs.get(id)?.overdue_at;
   if (kind === "auction_end") {
     const auction = state.auctions.get(id);
@@ -70,6 +71,10 @@ function heapOf(state: MarketState): Heap<Deadline> {
   const add = (kind: Deadline["kind"], id: string, at: number | null) => {
     if (at !== null) heap.push({ at, kind, id, n: numberOf(id) });
   };
+  for (const { gpu_id, arrival } of state.gpus.values()) {
+    if (arrival === null) continue;
+    heap.push({ at: arrival.at, kind: "arrival", id: gpu_id, n: numberOfEvent(arrival.seq) });
+  }
   for (const lease of state.leases.values()) {
     if (lease.state !== "live") continue;
     add("lease_end", lease.lease_id, lease.ends_at);

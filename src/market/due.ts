@@ -49,6 +49,7 @@ function draftOf(state: MarketState, { kind, id }: Deadline, at: number): EventD
   if (kind === "overdue") return overdueDraft(state, recordOf(state.jobs, id));
   if (kind === "auction_end") return closingDraft(state, recordOf(state.auctions, id), at);
   if (kind === "bid_expiry") return expiredDraft(id);
+  if (kind === "arrival") return { type: "gpu.arrived", data: { gpu_id: id } };
   const lease = recordOf(state.leases, id);
   return kind === "lease_end" ? expiryDraft(state, lease, at) : offlineDraft(state, lease, at);
 }

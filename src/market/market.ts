@@ -1,6 +1,7 @@
 /** The market's state machine (DESIGN §4): pure, deterministic, and all that others may use of it. */
 export { type Account, emptyState, type Gpu, isFree, isOnline, type Job } from "./state.ts";
-export type { Auction, Bid, Lease, MarketState } from "./state.ts";
+export type { Auction, Bid, Departure, Lease, MarketState } from "./state.ts";
+export { findGpu } from "./decide/ask.ts";
 export { decide, type Decision, genesis } from "./decide/decide.ts";
 export { type Due, due, nextDeadline } from "./due.ts";
 export { evolve } from "./evolve/evolve.ts";

@@ -7,6 +7,7 @@ import { numberOf } from "./ids.ts";
 import { indexBid } from "./evolve/bids.ts";
 import { addTo } from "./index_sets.ts";
 import { SNAPSHOT_VERSION, SnapshotForm } from "./snapshot_schema.ts";
+import { upgraded } from "./snapshot_upgrade.ts";
 import { type Bid, emptyState, type Job, type Lease, type MarketState } from "./state.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -31,7 +32,7 @@ export function deserialize(bytes: Uint8Array): MarketState {
     throw new HorizonError("data_corrupt", message, { cause });
   }
   const state = stateOf(
-    validate(SnapshotForm, value, "The snapshot of the market", "data_corrupt"),
+    validate(SnapshotForm, upgraded(value), "The snapshot of the market", "data_corrupt"),
   );
   checkConsistent(state);
   return state;
@@ -46,6 +47,7 @@ function formOf(state: MarketState): SnapshotForm {
     node,
     settings,
     gpus: [...state.gpus.values()].sort((a, b) => compare(a.gpu_id, b.gpu_id)),
+    departures: [...state.departures.values()].sort((a, b) => a.seq - b.seq),
     leases: byNumber(state.leases),
     jobs: byNumber(state.jobs),
     auctions: byNumber(state.auctions),
@@ -76,6 +78,7 @@ function stateOf(form: SnapshotForm): MarketState {
     state.gpus.set(gpu.gpu_id, gpu);
     state.gpu_counts.set(gpu.owner, (state.gpu_counts.get(gpu.owner) ?? 0) + 1);
   }
+  for (const departure of form.departures) state.departures.set(departure.gpu_id, departure);
   for (const lease of form.leases) addLease(state, lease);
   for (const job of form.jobs) addJob(state, job);
   for (const auction of form.auctions) state.auctions.set(auction.auction_id, auction);

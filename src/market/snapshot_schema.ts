@@ -2,6 +2,7 @@ import * as z from "zod";
 import { AuctionView, BidView } from "../protocol/auction.ts";
 import { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
 import { Settings } from "../protocol/intent.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { JobView, LeaseView } from "../protocol/job.ts";
 import {
   ActorId,
@@ -9,6 +10,7 @@ import {
   BidId,
   GpuId,
   GpuType,
+  HomeEpoch,
   LeaseId,
   PriceMicrosPerHour,
   TimeMs,
@@ -16,7 +18,7 @@ import {
 } from "../protocol/text.ts";
 
 /** Version of the form below. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 const Seq = z.int().min(1);
 const Micros = z.int().min(0);
@@ -33,9 +35,20 @@ const GpuRecord = z.strictObject({
   verdict: Verdict.nullable(),
   proven_at: TimeMs.nullable(),
   registered_at: TimeMs,
+  home_epoch: HomeEpoch,
+  arrival: z.strictObject({ at: TimeMs, began_at: TimeMs, seq: Seq, from: ActorId }).nullable(),
   online: z.boolean(),
   lease_id: LeaseId.nullable(),
   auction_id: AuctionId.nullable(),
+});
+
+const DepartureRecord = z.strictObject({
+  gpu_id: GpuId,
+  owner: ActorId,
+  to: ActorId,
+  home_epoch: HomeEpoch,
+  left_at: TimeMs,
+  seq: Seq,
 });
 
 const LeaseRecord = LeaseView.omit({ metered_s: true }).extend({
@@ -70,7 +83,7 @@ const MemoryRecord = z.strictObject({
   expiry_min: z.int().min(0),
 });
 
-/** A state as a snapshot holds it: records sorted by id (all but GPUs by number), no indexes. */
+/** A state as a snapshot holds it: records sorted by id (all but GPUs by number, departures by seq), no indexes. */
 export const SnapshotForm = z.strictObject({
   version: z.literal(SNAPSHOT_VERSION),
   seq: Seq,
@@ -78,6 +91,7 @@ export const SnapshotForm = z.strictObject({
   node: ActorId,
   settings: Settings,
   gpus: z.array(GpuRecord),
+  departures: z.array(DepartureRecord).max(LIMITS.departures),
   leases: z.array(LeaseRecord),
   jobs: z.array(JobRecord),
   auctions: z.array(AuctionRecord),

@@ -23,12 +23,37 @@ export interface Gpu {
   /** When a proof last held: verified, or software. */
   proven_at: number | null;
   readonly registered_at: number;
+  /** Which of its homes this one is, from 1. */
+  readonly home_epoch: number;
+  /** When its move is over, and the event that began it; null unless it is moving. */
+  arrival: Arrival | null;
   /** Whether its provider answers; `isOnline` says what counts. */
   online: boolean;
   /** Its live lease. */
   lease_id: string | null;
   /** Its auction that is open or closed. */
   auction_id: string | null;
+}
+
+/** The wait of a GPU whose old home is gone. */
+export interface Arrival {
+  at: number;
+  /** When and by which event it began. */
+  readonly began_at: number;
+  readonly seq: number;
+  /** The old home. */
+  readonly from: string;
+}
+
+/** A GPU that has left for another home. */
+export interface Departure {
+  readonly gpu_id: string;
+  readonly owner: string;
+  readonly to: string;
+  readonly home_epoch: number;
+  readonly left_at: number;
+  /** The event that it left by. */
+  readonly seq: number;
 }
 
 /** A lease; ended ones stay until they are archived. */
@@ -122,6 +147,8 @@ export interface MarketState {
   node: string;
   settings: Settings;
   readonly gpus: Map<string, Gpu>;
+  /** GPUs that have left, the earliest first: at most `LIMITS.departures`. */
+  readonly departures: Map<string, Departure>;
   readonly leases: Map<string, Lease>;
   readonly jobs: Map<string, Job>;
   readonly auctions: Map<string, Auction>;
@@ -166,6 +193,7 @@ export function emptyState(): MarketState {
       offline_grace_ms: 0,
     },
     gpus: new Map(),
+    departures: new Map(),
     leases: new Map(),
     jobs: new Map(),
     auctions: new Map(),

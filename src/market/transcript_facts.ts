@@ -121,6 +121,8 @@ class GpuWatch {
         if (!this.#online.has(event.data.gpu_id)) this.#online.set(event.data.gpu_id, false);
         return;
       case "gpu.deregistered":
+      case "gpu.left":
+      case "gpu.move_refused":
         this.#online.delete(event.data.gpu_id);
         return;
       case "gpu.judged":

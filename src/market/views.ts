@@ -33,6 +33,8 @@ export function gpuView(state: MarketState, gpu: Gpu): GpuView {
     registered_at: gpu.registered_at,
     proven_at: gpu.proven_at,
     home: state.node,
+    home_epoch: gpu.home_epoch,
+    arrives_at: gpu.arrival?.at ?? null,
   };
 }
 

@@ -4,7 +4,17 @@ import { AuctionView, BidView, PriceBar } from "./auction.ts";
 import { Settings } from "./intent.ts";
 import { JobLimits, JobView, LeaseView } from "./job.ts";
 import { LIMITS } from "./limits.ts";
-import { ActorId, GpuId, JobId, LeaseId, Sha256Hex, SignatureText, TimeMs, Ulid } from "./text.ts";
+import {
+  ActorId,
+  GpuId,
+  HomeEpoch,
+  JobId,
+  LeaseId,
+  Sha256Hex,
+  SignatureText,
+  TimeMs,
+  Ulid,
+} from "./text.ts";
 import { Movement } from "./wallet.ts";
 
 /**
@@ -32,7 +42,7 @@ import { Movement } from "./wallet.ts";
  *   GET  /feeds/:node_id             ?after=seq&limit → FeedPage; of a node whose feed it holds
  *        Accept: application/x-ndjson → whole commits as feed_lines.ts has them
  *        Accept: text/event-stream    → the same as server-sent events, one a commit, as they come
- *   GET  /peers                      → PeersView; with peers_only the session of a connected peer
+ *   GET  /peers                      → PeersView
  *   POST /peers                      session of the node's own key, ConnectRequest → PeerView
  *   PUT  /peers/:node_id             NodeRecord → {}: a node tells where it is
  *   DELETE /peers/:node_id           session of the node's own key → {}
@@ -55,6 +65,8 @@ import { Movement } from "./wallet.ts";
 export const API_BASE = "/v1";
 /** Header of the loopback token (DESIGN §2). */
 export const LOCAL_TOKEN_HEADER = "X-Horizon-Local";
+/** Header of a request that one process of a registry hands on to the one that leads. */
+export const FORWARD_HEADER = "X-Horizon-Forward";
 
 export const NodeInfo = z.strictObject({
   node_id: ActorId,
@@ -148,7 +160,10 @@ export const Receipt = z.strictObject({
 });
 export type Receipt = z.infer<typeof Receipt>;
 
-export const Session = z.strictObject({ token: z.string().min(32).max(128), expires_at: TimeMs });
+export const Session = z.strictObject({
+  token: z.string().regex(/^[A-Za-z0-9_-]{32,128}$/, "32 to 128 base64url characters"),
+  expires_at: TimeMs,
+});
 export type Session = z.infer<typeof Session>;
 
 export const FeedPage = z.strictObject({
@@ -202,6 +217,8 @@ export const Assignment = z.strictObject({
   job_id: JobId,
   lease_id: LeaseId,
   gpu_id: GpuId,
+  /** Of the GPU: its provider refuses an older one than it knows. */
+  home_epoch: HomeEpoch,
   attempt: z.int().min(1),
   bundle: Sha256Hex,
   limits: JobLimits,

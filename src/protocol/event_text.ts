@@ -9,7 +9,7 @@ export interface PlacedEvent {
   /** RFC 8785 text of the event. */
   text: string;
   /** The bytes of the text. */
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: Uint8Array;
   /** Its seq, and the SHA-256 of its bytes. */
   head: Head;
 }

@@ -22,8 +22,8 @@ export async function objectionTo(evidence: Evidence): Promise<string | null> {
     if (!await isSignedBy(head, node)) return "a checkpoint is not signed by its node";
   }
   if (kind === "transition") {
-    const after = a ?? { seq: 0, hash: GENESIS_PREV };
-    return leadsTo(events, after, b)
+    // What seq an event says it has is its node's word, and may be the lie.
+    return isChained(events, a?.hash ?? GENESIS_PREV, b.hash)
       ? null
       : "its events don't lead from one checkpoint to the other";
   }
@@ -59,6 +59,21 @@ export function leadsTo(
     hash = sha256Hex(text);
   }
   return seq === to.seq && hash === to.hash;
+}
+
+/** Whether each event names the one before it, from right after one hash up to another. */
+function isChained(events: readonly string[], after: string, to: string): boolean {
+  let hash = after;
+  for (const text of events) {
+    if (prevOf(text) !== hash) return false;
+    hash = sha256Hex(text);
+  }
+  return events.length > 0 && hash === to;
+}
+
+/** What a fork says, in words that name the event. */
+export function forkMessage({ seq }: SignedHead): string {
+  return `It has signed two events ${seq}.`;
 }
 
 /** The hash that an event says it follows; null for what is no event. */

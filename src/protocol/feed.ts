@@ -31,9 +31,16 @@ export interface EventData {
   /** A valid intent that the state of the market refused; its id is used up. */
   "intent.rejected": { code: string; details: Record<string, unknown> };
   "wallet.deposited": { to: string; amount_micros: number; reason: "operator" | "welcome" };
-  "gpu.registered": IntentBody<"gpu.register"> & { owner: string };
+  /** `arrives_at` only where it is moving: until then it is not listed. */
+  "gpu.registered": IntentBody<"gpu.register"> & { owner: string; arrives_at?: number };
   "gpu.updated": IntentBody<"gpu.update">;
   "gpu.deregistered": { gpu_id: string };
+  /** It is gone from this market for another one. */
+  "gpu.left": IntentBody<"gpu.leave"> & { owner: string };
+  /** The wait of a GPU that was moving is over. */
+  "gpu.arrived": { gpu_id: string };
+  /** It was moving, and is gone: its old home still has it. */
+  "gpu.move_refused": IntentBody<"gpu.move_refuse">;
   "gpu.judged": IntentBody<"gpu.judge"> & { listed: boolean };
   "gpu.online": { gpu_id: string };
   "gpu.offline": { gpu_id: string; last_seen: number };
@@ -162,6 +169,9 @@ const KNOWN_TYPES: Record<EventType, true> = {
   "gpu.registered": true,
   "gpu.updated": true,
   "gpu.deregistered": true,
+  "gpu.left": true,
+  "gpu.arrived": true,
+  "gpu.move_refused": true,
   "gpu.judged": true,
   "gpu.online": true,
   "gpu.offline": true,

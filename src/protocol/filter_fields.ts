@@ -1,4 +1,4 @@
-import { type GpuView, VERDICTS } from "./gpu.ts";
+import { GPU_STATUSES, type GpuView, VERDICTS } from "./gpu.ts";
 
 interface Field<Kind extends string, Value> {
   kind: Kind;
@@ -21,10 +21,12 @@ export const FILTER_FIELDS: Readonly<Record<string, FilterField>> = {
   owner: { kind: "text", read: (gpu) => gpu.owner },
   vendor: { kind: "text", read: (gpu) => gpu.adapter.vendor },
   architecture: { kind: "text", read: (gpu) => gpu.adapter.architecture },
-  status: { kind: "text", values: ["unproven", "listed", "refused"], read: (gpu) => gpu.status },
+  status: { kind: "text", values: GPU_STATUSES, read: (gpu) => gpu.status },
   verdict: { kind: "text", values: VERDICTS, read: (gpu) => gpu.verdict?.verdict ?? null },
   online: { kind: "flag", read: (gpu) => gpu.online },
   available: { kind: "flag", read: (gpu) => gpu.available },
+  home: { kind: "text", read: (gpu) => gpu.home },
+  home_epoch: { kind: "number", read: (gpu) => gpu.home_epoch },
   price: { kind: "price", read: (gpu) => gpu.price_micros_per_hour },
   vram_gb: { kind: "number", read: (gpu) => gpu.vram_gb },
   proven_gops: { kind: "number", read: (gpu) => gpu.verdict?.figures.gops ?? null },

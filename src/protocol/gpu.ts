@@ -5,6 +5,7 @@ import {
   AuctionId,
   GpuId,
   GpuType,
+  HomeEpoch,
   LeaseId,
   Line,
   PriceMicrosPerHour,
@@ -44,6 +45,7 @@ export const Performance = z.strictObject({
 });
 export type Performance = z.infer<typeof Performance>;
 
+export const GPU_STATUSES = ["unproven", "listed", "refused", "moving"] as const;
 export const VERDICTS = ["verified", "software", "implausible", "failed"] as const;
 
 /** A proof's outcome with the figures behind it; all integers, since it enters the feed. */
@@ -74,8 +76,11 @@ export const GpuView = z.strictObject({
   gpu_type: GpuType,
   vram_gb: z.int().min(0).max(4096),
   price_micros_per_hour: PriceMicrosPerHour,
-  /** `unproven` until a verdict; `refused` after one that this registry does not list. */
-  status: z.enum(["unproven", "listed", "refused"]),
+  /**
+   * `unproven` until a verdict; `refused` after one that this registry does not list; `moving` while
+   * a move without its old home waits, whatever the verdict.
+   */
+  status: z.enum(GPU_STATUSES),
   verdict: Verdict.nullable(),
   online: z.boolean(),
   /** True if it can be rented now: listed, online, and neither leased nor on auction. */
@@ -89,5 +94,9 @@ export const GpuView = z.strictObject({
   proven_at: TimeMs.nullable(),
   /** The home registry's node id. */
   home: ActorId,
+  /** Which of its homes this is: 1 is its first, each move adds one. */
+  home_epoch: HomeEpoch,
+  /** When a GPU that is `moving` has arrived; null for any other. */
+  arrives_at: TimeMs.nullable(),
 });
 export type GpuView = z.infer<typeof GpuView>;

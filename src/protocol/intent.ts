@@ -12,6 +12,7 @@ import {
   DurationSeconds,
   GpuId,
   GpuType,
+  HomeEpoch,
   JobId,
   LeaseId,
   Line,
@@ -30,8 +31,21 @@ export const Settings = z.strictObject({
   welcome_credit_micros: z.int().min(0).max(1_000_000_000),
   fee_bps: z.int().min(0).max(10_000),
   offline_grace_ms: z.int().min(0).max(24 * 3_600_000),
+  /** How long a GPU whose old home is gone waits to be listed; absent: `LIMITS.move_wait_ms`. */
+  move_wait_ms: z.int().min(0).max(LIMITS.move_wait_max_ms).optional(),
 });
 export type Settings = z.infer<typeof Settings>;
+
+/**
+ * Where a GPU that is registered comes from, and which of its homes this one is. `left_seq` is the seq
+ * of its `gpu.left` in the old home's feed; null where that home is gone, and then it waits.
+ */
+export const Moved = z.strictObject({
+  from: ActorId,
+  home_epoch: HomeEpoch.min(2),
+  left_seq: z.int().min(1).nullable(),
+});
+export type Moved = z.infer<typeof Moved>;
 
 /**
  * Body of each intent type. Those in `NODE_INTENTS` are the registry's own: only its key may sign
@@ -45,10 +59,14 @@ export const INTENT_BODIES = {
     price_micros_per_hour: PriceMicrosPerHour,
     adapter: AdapterInfo,
     performance: Performance,
+    /** It comes from another home; absent where it is registered for the first time. */
+    moved: Moved.optional(),
   }),
   "gpu.update": z.strictObject({ gpu_id: GpuId, price_micros_per_hour: PriceMicrosPerHour }),
   /** `force` ends a lease on it, refunding the renter in full. */
   "gpu.deregister": z.strictObject({ gpu_id: GpuId, force: z.boolean() }),
+  /** Leaves this home for another; `home_epoch` is the next one, and binds where it arrives. */
+  "gpu.leave": z.strictObject({ gpu_id: GpuId, to: ActorId, home_epoch: HomeEpoch }),
   "lease.rent": z.strictObject({
     gpu_id: GpuId,
     duration_s: DurationSeconds,
@@ -147,6 +165,8 @@ export const INTENT_BODIES = {
     answer_sha256: Sha256Hex.nullable(),
   }),
   "gpu.liveness": z.strictObject({ gpu_id: GpuId, online: z.boolean(), last_seen: TimeMs }),
+  /** The old home of a GPU that is moving is alive and still has it: it must leave there first. */
+  "gpu.move_refuse": z.strictObject({ gpu_id: GpuId, reason: Line.min(1).max(LIMITS.name_chars) }),
   /** A running job that its provider no longer knows. */
   "job.lose": z.strictObject({
     job_id: JobId,
@@ -205,6 +225,7 @@ export const NODE_INTENTS: ReadonlySet<IntentType> = new Set<IntentType>([
   "market.clear",
   "gpu.judge",
   "gpu.liveness",
+  "gpu.move_refuse",
   "job.lose",
   "node.settings",
   "node.gap",

@@ -23,6 +23,14 @@ export const LIMITS = {
   duration_max_s: 366 * 24 * 3600,
   gpus: 1_000_000,
   gpus_per_owner: 1_000,
+  home_epoch: 1_000_000,
+  /** GPUs that left, as their old home remembers them: the oldest is forgotten beyond it. */
+  departures: 100_000,
+  /** GPUs in an owner's own record of their homes. */
+  homes: 10_000,
+  /** How long a GPU whose old home is gone waits before it is listed, so that the home can object. */
+  move_wait_ms: 24 * 3_600_000,
+  move_wait_max_ms: 30 * 24 * 3_600_000,
   jobs_per_lease: 1_000,
   /** Ended leases and jobs stay in memory this long, then leave it by an `archived` event. */
   archive_after_ms: 60 * 60_000,
@@ -66,6 +74,20 @@ export const LIMITS = {
   journal_queue_events: 50_000,
   snapshot_every_events: 50_000,
 
+  // Shared store (DESIGN §4)
+  /** How long one request to the shared store may take. */
+  store_timeout_ms: 5_000,
+  /** A page of the journal's values, and their frame. */
+  store_answer_bytes: 16 * 1024 * 1024,
+  store_endpoints: 64,
+  store_token_chars: 4_096,
+  /** A leader that has not renewed its lease for this long is none. */
+  leader_lease_ms: 3_000,
+  /** How often a follower looks for new events, and for the leader's sign of life. */
+  follow_ms: 100,
+  /** Writes that one process holds, or has on their way to the leader. */
+  held_bytes: 64 * 1024 * 1024,
+
   // Proof (DESIGN §5)
   challenge_life_ms: 120_000,
   challenges_open: 256,
@@ -105,6 +127,8 @@ export const LIMITS = {
   /** Nodes that were told of and never reached: so many, and for so long. */
   peers_strange: 32,
   peer_stranger_ms: 10 * 60_000,
+  /** Longest list of peers: what all of them come to, and some. */
+  peers_answer_bytes: 4 * 1024 * 1024,
   /** Peers are asked for records, heads and evidence this often, some at a time. */
   peer_round_ms: 5_000,
   peers_per_round: 8,
@@ -112,6 +136,11 @@ export const LIMITS = {
   peer_timeout_ms: 5_000,
   /** How soon a home that can't be reached is said to be so. */
   home_timeout_ms: 1_800,
+  /** Addresses of one name that are looked at; a name with more is refused. */
+  dial_addresses: 16,
+  /** Of the loopback tunnel that pins an HTTPS peer: a request's head, and connections at one time. */
+  tunnel_head_bytes: 8 * 1024,
+  tunnel_connections: 64,
   /** Bytes of one answer with events: whole commits, at least one. */
   feed_page_bytes: 16 * 1024 * 1024,
   /** What one peer's feed may take on this registry's disk. */
@@ -120,8 +149,26 @@ export const LIMITS = {
   replica_restart_ms: 10 * 60_000,
   evidence_kept: 64,
   evidence_events: 5_000,
+  /** A peer's evidence that could not be judged is read again after so long. */
+  evidence_again_ms: 60_000,
   evidence_bytes: 1024 * 1024,
   sync_changes: 100,
+  /** A list of evidence with its events, or what a registry says of its peers to its operator. */
+  network_answer_bytes: 72 * 1024 * 1024,
+  /** The copy of the listings on a person's disk. */
+  listing_copy_bytes: 256 * 1024 * 1024,
+
+  // Backups
+  /** Backups that one registry writes at a time: each competes with its writers. */
+  backups: 1,
+  backup_header_bytes: 1024,
+  /** The parts of a backup that are texts: its manifest, the key, its end. */
+  backup_text_bytes: 8 * 1024,
+  /** What is sent at once, and values of the journal that are read at once. */
+  backup_chunk_bytes: 64 * 1024,
+  backup_page_values: 8,
+  /** Wrong things of one kind that a check of a data folder names. */
+  fsck_findings: 100,
 
   // Rates: tokens a second, and the burst
   rate_per_key: 200,

@@ -123,15 +123,18 @@ export const Evidence = z.strictObject({
   node: ActorId,
   a: SignedHead.nullable(),
   b: SignedHead,
-  /** RFC 8785 texts of the events. */
-  events: z.array(z.string().max(LIMITS.evidence_bytes)).max(LIMITS.evidence_events),
+  /** RFC 8785 texts of the events: at most `evidence_bytes` together. */
+  events: z.array(z.string()).max(LIMITS.evidence_events).refine(
+    (texts) => texts.reduce((sum, { length }) => sum + length, 0) <= LIMITS.evidence_bytes,
+    "too many characters of events",
+  ),
   /** What is wrong, in words that name the event. */
   message: z.string().max(LIMITS.text_chars),
   found_at: TimeMs,
 });
 export type Evidence = z.infer<typeof Evidence>;
 
-/** `GET /evidence/:id`; the id is the SHA-256 of the RFC 8785 bytes of {kind, node, a, b}. */
+/** Evidence with its id: the SHA-256 of the RFC 8785 bytes of {kind, node, a, b}. */
 export const EvidenceView = z.strictObject({ id: Sha256Hex, evidence: Evidence });
 export type EvidenceView = z.infer<typeof EvidenceView>;
 /** `GET /evidence`: newest first. */
@@ -145,6 +148,9 @@ export const ListingCopy = z.strictObject({
   v: z.literal(1),
   registry: ActorId,
   as_of: TimeMs,
+  /** The names of other home registries then. */
+  peers: z.array(z.strictObject({ node_id: ActorId, alias: NodeAlias.nullable() }))
+    .max(LIMITS.peers),
   gpus: z.array(GpuView).max(LIMITS.gpus),
 });
 export type ListingCopy = z.infer<typeof ListingCopy>;

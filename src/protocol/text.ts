@@ -34,5 +34,7 @@ export const GpuType = Line.min(1).max(LIMITS.gpu_type_chars);
 export const PriceMicrosPerHour = z.int().min(0).max(MAX_PRICE_MICROS_PER_HOUR);
 export const AmountMicros = z.int().min(1).max(MAX_AMOUNT_MICROS);
 export const DurationSeconds = z.int().min(LIMITS.duration_min_s).max(LIMITS.duration_max_s);
+/** Counts the homes of a GPU, from 1: of two claims to be its home, the higher one holds. */
+export const HomeEpoch = z.int().min(1).max(LIMITS.home_epoch);
 /** Milliseconds since the Unix epoch. */
 export const TimeMs = z.int().min(0).max(8_640_000_000_000_000);

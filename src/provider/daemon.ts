@@ -1,7 +1,9 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
-import type { PollAnswer } from "../protocol/api.ts";
+import type { Assignment, PollAnswer } from "../protocol/api.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { OnProviderEvent } from "./events.ts";
+import { admittedGpus } from "./admission.ts";
+import type { Homes } from "./homes.ts";
 import { Lanes } from "./lanes.ts";
 import { Backoff, isTransient, pause, untilReached } from "./retry.ts";
 import type { RunnerOptions } from "./runner.ts";
@@ -9,9 +11,13 @@ import type { RunnerOptions } from "./runner.ts";
 export interface ProviderOptions extends RunnerOptions {
   /** The GPUs to keep online and run jobs on; all are the client's own. */
   gpus: readonly string[];
+  /** The owner's record of where they are at home; null on an own embedded registry. */
+  homes: Homes | null;
   log: OnProviderEvent;
 }
 
+/** What a registry says of a GPU that it no longer has. */
+const GONE: ReadonlySet<string> = new Set(["gpu_not_found", "gpu_moved"]);
 /** Between two polls while all that is queued waits for a busy GPU. */
 const BUSY_WAIT_MS = 1_000;
 /** How long the farewell to the registry may take. */
@@ -20,12 +26,14 @@ const FAREWELL_MS = 5_000;
 /**
  * Keeps GPUs online and runs their jobs, one at a time on each, until the signal is aborted: then it
  * ends the jobs under way, gives them back and returns. Waits out a registry that is away. Throws
- * when the registry refuses the daemon itself, or when none of the GPUs is left.
+ * when the registry refuses the daemon itself, when none of the GPUs is left or at home there, or when
+ * the record of their homes can't be trusted (`homes_corrupt`).
  */
 export async function runProvider(options: ProviderOptions, signal: AbortSignal): Promise<void> {
   const lanes = new Lanes(options);
   let gpus = [...options.gpus];
   try {
+    gpus = await admittedGpus(options, signal);
     await announce(gpus, options, signal);
     while (!signal.aborted) gpus = await pollOn(gpus, lanes, options, signal);
   } catch (thrown) {
@@ -65,9 +73,9 @@ async function pollOn(
       if (away) log({ level: "info", event: "registry_back", message: "the registry is back" });
       away = false;
       backoff.reset();
-      await follow(answer, lanes, signal);
+      await follow(answer, lanes, options, signal);
     } catch (thrown) {
-      if (isCode(thrown, "gpu_not_found")) return await remaining(gpus, options);
+      if (isGone(thrown)) return await remaining(gpus, options);
       if (!isTransient(thrown)) throw thrown;
       const message = `the registry is away: ${messageOf(thrown)}`;
       if (!away) log({ level: "warn", event: "registry_away", message });
@@ -79,11 +87,16 @@ async function pollOn(
 }
 
 /** Stops what is no longer ours, and starts the oldest queued job of each free GPU. */
-async function follow(answer: PollAnswer, lanes: Lanes, signal: AbortSignal): Promise<void> {
+async function follow(
+  answer: PollAnswer,
+  lanes: Lanes,
+  options: ProviderOptions,
+  signal: AbortSignal,
+): Promise<void> {
   for (const job_id of answer.stop) await lanes.drop(job_id);
   let idle = answer.assignments.length > 0 && answer.stop.length === 0;
   for (const assignment of answer.assignments) {
-    if (!lanes.isFree(assignment.gpu_id)) continue;
+    if (!lanes.isFree(assignment.gpu_id) || await isRefused(assignment, options)) continue;
     await lanes.claim(assignment, signal);
     idle = false;
   }
@@ -108,7 +121,7 @@ async function remaining(gpus: string[], options: ProviderOptions): Promise<stri
       await client.gpu(gpu_id);
       left.push(gpu_id);
     } catch (thrown) {
-      if (!isCode(thrown, "gpu_not_found")) throw thrown;
+      if (!isGone(thrown)) throw thrown;
       const message = `${gpu_id} is no longer registered`;
       log({ level: "warn", event: "gpu_gone", message, gpu_id });
     }
@@ -117,6 +130,19 @@ async function remaining(gpus: string[], options: ProviderOptions): Promise<stri
   throw new HorizonError("gpu_not_found", "None of this provider's GPUs is registered any more.");
 }
 
-function isCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof HorizonError && thrown.code === code;
+/** True, and told, where the owner's record says that the registry is not the GPU's home any more. */
+async function isRefused(
+  assignment: Assignment,
+  { client, homes, log }: ProviderOptions,
+): Promise<boolean> {
+  const reason = homes === null ? null : await homes.refusal(client.node_id, assignment);
+  if (reason === null) return false;
+  const { gpu_id, job_id } = assignment;
+  const message = `${job_id} is not taken: ${reason}`;
+  log({ level: "error", event: "job_refused", message, gpu_id, job_id, reason });
+  return true;
+}
+
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof HorizonError && GONE.has(thrown.code);
 }

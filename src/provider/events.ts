@@ -6,6 +6,8 @@ export interface ProviderEvent {
     | "registry_away"
     | "registry_back"
     | "gpu_gone"
+    | "gpu_elsewhere"
+    | "job_refused"
     | "job_started"
     | "job_ended"
     | "job_dropped"

@@ -6,6 +6,7 @@ import { runBenchmark } from "../gpu/benchmark.ts";
 import { type Gpu, openDevice } from "../gpu/device.ts";
 import { createProver } from "../gpu/prover.ts";
 import type { Judged } from "../protocol/api.ts";
+import type { Moved } from "../protocol/intent.ts";
 import type { AdapterInfo, GpuView, Performance } from "../protocol/gpu.ts";
 import { adapterInfo } from "./adapter_info.ts";
 import { claimOf } from "./gpu_type.ts";
@@ -19,6 +20,8 @@ export interface RegisterRequest {
   gpu_type: string;
   price_micros_per_hour: number;
   vram_gb?: number;
+  /** The home that it comes from. */
+  moved?: Moved;
   /** About how long the benchmark may take. */
   benchmark_ms?: number;
 }
@@ -44,14 +47,13 @@ export async function registerGpu(
   onStep: OnStep,
 ): Promise<Registered> {
   const { gpu_id, gpu_type: given_type, price_micros_per_hour, vram_gb: given_vram_gb } = request;
-  const earlier = await ownUnlisted(client, gpu_id);
+  await checkFree(client, gpu_id);
   const gpu = await openDevice(await openAdapter());
   try {
     onStep(`found ${gpu.adapter.description || "an adapter"}`);
     const { gpu_type, vram_gb } = claimOf(given_type, given_vram_gb, gpu.adapter);
     const performance = await measure(gpu, request.benchmark_ms, clock, onStep);
     const adapter = adapterInfo(gpu.adapter);
-    if (earlier !== undefined) await client.submit("gpu.deregister", { gpu_id, force: false });
     onStep(`registering ${gpu_id} as ${gpu_type}`);
     await client.submit("gpu.register", {
       gpu_id,
@@ -60,6 +62,7 @@ export async function registerGpu(
       price_micros_per_hour,
       adapter,
       performance,
+      ...(request.moved === undefined ? {} : { moved: request.moved }),
     });
     const judged = await proveGpu(client, await createProver(gpu), gpu_id, onStep);
     return { gpu_type, vram_gb, adapter, performance, judged };
@@ -78,22 +81,29 @@ export async function proveAgain(client: Client, gpu_id: string, onStep: OnStep)
   }
 }
 
-/** The caller's own GPU of that id that is not on the market. Throws `gpu_exists` for any other. */
-async function ownUnlisted(client: Client, gpu_id: string): Promise<GpuView | undefined> {
-  let found;
-  try {
-    found = await client.gpu(gpu_id);
-  } catch (thrown) {
-    if (thrown instanceof HorizonError && thrown.code === "gpu_not_found") return undefined;
-    throw thrown;
-  }
+/** Throws `gpu_exists` for an id that is taken, but for the caller's own that is not on the market. */
+export async function checkFree(client: Client, gpu_id: string): Promise<void> {
+  const found = await registeredGpu(client, gpu_id);
+  if (found === null) return;
   const isOwn = found.owner === client.actor;
-  if (isOwn && found.status !== "listed") return found;
+  if (isOwn && found.status !== "listed") return;
   throw new HorizonError("gpu_exists", `The GPU id ${gpu_id} is taken.`, {
     fix: isOwn
       ? `It is your own: horizon gpu update changes its price, deregister-gpu ends its listing.`
       : "Choose another id.",
   });
+}
+
+/** The GPU of an id as its registry has it; null if it has none, or had it until it moved away. */
+export async function registeredGpu(client: Client, gpu_id: string): Promise<GpuView | null> {
+  try {
+    return await client.gpu(gpu_id);
+  } catch (thrown) {
+    const isNone = thrown instanceof HorizonError &&
+      (thrown.code === "gpu_not_found" || thrown.code === "gpu_moved");
+    if (isNone) return null;
+    throw thrown;
+  }
 }
 
 async function measure(

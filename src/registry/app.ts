@@ -5,6 +5,7 @@ import { validate } from "../protocol/validate.ts";
 import { problemResponse } from "./problem_response.ts";
 import { MIN_SEQ, Seq } from "./query.ts";
 import { auctionRoutes } from "./routes/auctions.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { bidRoutes } from "./routes/bids.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { challengeRoutes } from "./routes/challenges.ts";
@@ -22,6 +23,7 @@ import { recordRoutes } from "./routes/records.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { walletRoutes } from "./routes/wallet.ts";
 import type { App, RouteEnv, Services } from "./services.ts";
+import { refuseUnsharedFiles } from "./unshared_files.ts";
 
 /** How long a read waits for the seq that it asks for. */
 const MIN_SEQ_WAIT_MS = 5_000;
@@ -31,6 +33,7 @@ export function buildApp(services: Services): App {
   const app: App = new Hono<RouteEnv>();
   homeRoutes(app, services);
   durableReads(app, services);
+  if (!services.keeps_files) refuseUnsharedFiles(app);
   healthRoutes(app, services);
   nodeRoutes(app, services);
   gpuRoutes(app, services);
@@ -47,6 +50,7 @@ export function buildApp(services: Services): App {
   providerRoutes(app, services);
   jobLogRoutes(app, services);
   blobRoutes(app, services);
+  backupRoutes(app, services);
   refuseTheRest(app);
   app.onError((thrown, c) => {
     services.log.failure(`${c.req.method} ${c.req.routePath}`, thrown);

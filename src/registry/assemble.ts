@@ -1,9 +1,8 @@
 import type { Clock } from "../base/clock.ts";
-import { HorizonError } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
-import { createKeyFile, loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { FeedTail } from "../store/feed_tail.ts";
+import { JOB_LOG_FOLDER, OPENING_FOLDER, PROOF_FOLDER } from "../store/layout.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
@@ -11,11 +10,15 @@ import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
 import { ClearingRounds } from "./clearing_rounds.ts";
+import { departuresOf, followedHome } from "./departures.ts";
 import { FeedStream } from "./feed_stream.ts";
 import { GpuIndex } from "./gpu_index.ts";
 import { JobLogs } from "./job_logs.ts";
+import { leadershipOf } from "./leadership/parts.ts";
+import { sharedStoreOf } from "./leadership/shared.ts";
 import { Metrics } from "./metrics.ts";
 import { NodeIntents } from "./node_intents.ts";
+import { openNodeKey } from "./node_key.ts";
 import { Presence } from "./presence.ts";
 import { Projector } from "./projector.ts";
 import { ProofAnswers } from "./proof_answers.ts";
@@ -28,12 +31,10 @@ import type { Services } from "./services.ts";
 import { openFederation, recoverFeed } from "./federate.ts";
 import { followState } from "./state_follower.ts";
 import { loadState } from "./state_loader.ts";
+import { startMarket } from "./start.ts";
 import { Streams } from "./streams.ts";
 import { Wakeups } from "./wakeups.ts";
 
-const PROOF_FOLDER = "proofs";
-const JOB_LOG_FOLDER = "job-logs";
-const OPENING_FOLDER = "sealed-bids";
 const KEY_RATE = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_burst };
 
 /** All parts of a registry, on its open folder. */
@@ -49,30 +50,18 @@ export interface Assembled {
 
 /** Opens the folder, loads its state and puts the parts together. Throws what `openRegistry` does. */
 export async function assemble(options: RegistryOptions, clock: Clock): Promise<Assembled> {
-  const { folder, wait_ms, openKv } = options;
+  const { folder, wait_ms, shared, openKv, node_key = null } = options;
   const store = await openStore(folder, {
     clock,
     ...(wait_ms === undefined ? {} : { wait_ms }),
+    ...(shared === undefined ? {} : { shared: sharedStoreOf(shared, clock) }),
     ...(openKv === undefined ? {} : { openKv }),
   });
   try {
-    const node = await openNodeKey(folder, store);
+    const node = await openNodeKey(folder, store, node_key);
     return await assembleParts(options, clock, store, node);
   } catch (thrown) {
     await store.close();
-    throw thrown;
-  }
-}
-
-/** The registry's own key: made with the folder, and never again after its first event. */
-async function openNodeKey(folder: string, store: Store): Promise<Identity> {
-  const path = `${folder}/${NODE_KEY_FILE}`;
-  try {
-    return await loadKeyFile(path);
-  } catch (thrown) {
-    const isNew = thrown instanceof HorizonError && thrown.code === "key_missing" &&
-      store.journal.head === null;
-    if (isNew) return await createKeyFile(path);
     throw thrown;
   }
 }
@@ -83,23 +72,25 @@ async function assembleParts(
   store: Store,
   node: Identity,
 ): Promise<Assembled> {
-  const { folder, main_url, mode } = options;
+  const { main_url, mode, shared } = options;
   const log = new RegistryLog(clock, options.log ?? (() => {}));
   const gpus = new GpuIndex();
   const presence = new Presence(clock);
   const wakeups = new Wakeups();
   const projector = new Projector(store.archive);
-  const { answers, jobLogs, openings } = await openFiles(folder);
-  await recoverFeed(options, { clock, node, store, log });
+  const { answers, jobLogs, openings } = await openFiles(options, store);
+  if (shared === undefined) await recoverFeed(options, { clock, node, store, log });
   const rounds = new ClearingRounds(clock);
-  const onClosed = () => void closings.run();
+  const onClosed = () => {
+    if (services.leads()) void closings.run();
+  };
   const onGone = (gpu_id: string) => {
     answers.forget(gpu_id).catch((thrown) => log.failure("forgetting a proof", thrown));
   };
   const sequencer = await Sequencer.start({
     journal: store.journal,
     clock,
-    load: () => loadState({ store, node, projector, log }),
+    load: () => loadState({ store, node, projector, log, commitsIn: commitsIn(store) }),
     follower: followState({ gpus, projector, presence, wakeups, rounds, onClosed, onGone }),
     onFailure: (failure) => log.failure("committing", failure),
   });
@@ -110,6 +101,15 @@ async function assembleParts(
   const nodeIntents = new NodeIntents(node, sequencer);
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
+  const leadership = leadershipOf(store, () => services, {
+    prepare: async () => {
+      await store.blobs.rescan();
+      await openings.reload();
+      jobLogs.recount();
+      presence.restart();
+    },
+    begin: () => startMarket(options, services),
+  });
   const streams = new Streams();
   const urls: string[] = [];
   const federation = await openFederation({
@@ -121,6 +121,7 @@ async function assembleParts(
     gpus,
     urls,
     log,
+    leads: () => services.leads(),
   });
   const closing = new AbortController();
   const services: Services = {
@@ -128,6 +129,9 @@ async function assembleParts(
     clock,
     log,
     store,
+    leadership,
+    leads: () => leadership === null || leadership.leads,
+    keeps_files: shared === undefined || shared.files_folder !== null,
     sequencer,
     nodeIntents,
     gpus,
@@ -140,6 +144,7 @@ async function assembleParts(
     closings,
     rounds,
     presence,
+    departures: options.departures ?? departuresOf((node_id) => followedHome(federation, node_id)),
     jobLogs,
     wakeups,
     streams,
@@ -169,12 +174,20 @@ async function assembleParts(
   };
 }
 
-/** What lies in the folder beside the store. */
-async function openFiles(folder: string) {
+/** Whether an epoch of the journal is one that this process commits in. */
+function commitsIn({ lease }: Store): (epoch: number) => boolean {
+  return (epoch) => lease === null || lease.held?.epoch === epoch;
+}
+
+/** What lies in files beside the store: in the folder, or in the one that all processes share. */
+async function openFiles(options: RegistryOptions, { lease }: Store) {
+  const shared_folder = options.shared?.files_folder ?? null;
+  const folder = shared_folder ?? options.folder;
+  const writer = shared_folder === null || lease === null ? null : lease.holder;
   return {
     answers: await ProofAnswers.open(`${folder}/${PROOF_FOLDER}`),
     jobLogs: await JobLogs.open(`${folder}/${JOB_LOG_FOLDER}`),
-    openings: await SealedOpenings.open(`${folder}/${OPENING_FOLDER}`),
+    openings: await SealedOpenings.open(`${folder}/${OPENING_FOLDER}`, writer),
   };
 }
 

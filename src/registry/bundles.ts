@@ -6,6 +6,9 @@ import { validate } from "../protocol/validate.ts";
 import type { Blobs } from "../store/blobs.ts";
 import { parseJson } from "./body.ts";
 
+/** Where side-cars are read from. */
+export type BlobReader = Pick<Blobs, "get">;
+
 /** A bundle holds a shader and the names of its inputs. */
 const BUNDLE_MAX_BYTES = 2 * LIMITS.job_file_bytes;
 
@@ -42,7 +45,7 @@ export async function checkBundle(
 /** The hashes that a job's bundle, or its result, names, with those two themselves. */
 export async function namedBlobs(
   job: { bundle: string; result: string | null },
-  blobs: Blobs,
+  blobs: BlobReader,
 ): Promise<Set<string>> {
   const named = new Set([job.bundle]);
   const { inputs } = await readBundle(job.bundle, blobs);
@@ -55,15 +58,15 @@ export async function namedBlobs(
   return named;
 }
 
-async function readBundle(sha256: string, blobs: Blobs): Promise<JobBundle> {
+async function readBundle(sha256: string, blobs: BlobReader): Promise<JobBundle> {
   return validate(JobBundle, await readBlob(sha256, blobs), "The bundle", "invalid_job");
 }
 
-async function readResult(sha256: string, blobs: Blobs): Promise<JobResult> {
+async function readResult(sha256: string, blobs: BlobReader): Promise<JobResult> {
   return validate(JobResult, await readBlob(sha256, blobs), "The result", "invalid_job");
 }
 
-async function readBlob(sha256: string, blobs: Blobs): Promise<unknown> {
+async function readBlob(sha256: string, blobs: BlobReader): Promise<unknown> {
   const { size_bytes, stream } = await blobs.get(sha256);
   if (size_bytes > BUNDLE_MAX_BYTES) {
     await stream.cancel();

@@ -87,14 +87,31 @@ export class DurableFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The events on their way are lost: whoever waits for one hears why. */
-  lose(reason: unknown, head: Head): void {
+  /** The events that are on their way to the disk, in order. */
+  get underWay(): readonly PlacedEvent[] {
+    return this.#coming;
+  }
+
+  /**
+   * The events on their way are lost, but for those up to `kept_seq`, which turned out to be durable;
+   * the feed goes on at `head`, which may be another writer's. Whoever waits for one hears why.
+   */
+  lose(reason: unknown, head: Head, kept_seq: number): void {
     this.#coming = [];
     this.#head = head;
     this.#reached_seq = head.seq;
+    this.#settleAll(reason, kept_seq);
+  }
+
+  /** Nobody knows what becomes of the events on their way: whoever waits hears why, now. */
+  giveUp(reason: unknown): void {
+    this.#settleAll(reason, this.#head.seq);
+  }
+
+  #settleAll(reason: unknown, kept_seq: number): void {
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const { seq, resolve, reject } of waiters) seq <= head.seq ? resolve() : reject(reason);
+    for (const { seq, resolve, reject } of waiters) seq <= kept_seq ? resolve() : reject(reason);
   }
 
   #publish(): void {

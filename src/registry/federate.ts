@@ -16,7 +16,7 @@ export async function recoverFeed(
   { folder, mode, federation, openKv }: RegistryOptions,
   { clock, node, store, log }: { clock: Clock; node: Identity; store: Store; log: RegistryLog },
 ): Promise<void> {
-  const peers = await federationFiles(folder, openKv).readPeers();
+  const peers = await federationFiles(folder, { openKv }).readPeers();
   if (mode !== "served" || peers.length === 0) return;
   const count = await recoverOwnFeed({
     node,
@@ -35,7 +35,7 @@ function dialOf({ dial, private_peers = false }: RegistryOptions["federation"] =
 
 /** What the folder knows of other registries; their GPUs are listed with this one's. */
 export async function openFederation(
-  { options, clock, node, store, verifier, gpus, urls, log }: {
+  { options, clock, node, store, verifier, gpus, urls, log, leads }: {
     options: RegistryOptions;
     clock: Clock;
     node: Identity;
@@ -44,16 +44,24 @@ export async function openFederation(
     gpus: GpuIndex;
     urls: readonly string[];
     log: RegistryLog;
+    leads(): boolean;
   },
 ): Promise<Federation> {
   const federation = await Federation.open({
     node,
     clock,
-    files: federationFiles(options.folder, options.openKv),
+    files: federationFiles(options.folder, {
+      shared_folder: options.shared?.files_folder ?? undefined,
+      openKv: options.openKv,
+    }),
     dial: dialOf(options.federation),
     checks: verifier,
     urls: () => urls,
     peers_only: options.federation?.peers_only ?? false,
+    keeps_book: leads,
+    ...options.federation?.replica_bytes === undefined
+      ? {}
+      : { replica_bytes: options.federation.replica_bytes },
     head: () => store.journal.head,
     onListings: (home, gpu_ids) => listForeign(gpus, federation, home, gpu_ids),
     onLie: ({ node, message }) => log.info("quarantined", { node, message }),

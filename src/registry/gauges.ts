@@ -1,7 +1,10 @@
 import type { Services } from "./services.ts";
 
 /** Adds to the metrics what is read from the registry's parts when someone asks. */
-export function addGauges({ metrics, sequencer, streams, gpus, sessions }: Services): void {
+export function addGauges(services: Services): void {
+  const { metrics, sequencer, streams, gpus, sessions } = services;
+  const leads = () => services.leads() ? 1 : 0;
+  metrics.gauge("horizon_leads", "1 while this process orders the market, else 0.", leads);
   metrics.gauge("horizon_head_seq", "The last durable event.", () => sequencer.feed.head.seq);
   metrics.gauge(
     "horizon_queue_events",

@@ -2,10 +2,10 @@ import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import * as z from "zod";
 import { HorizonError } from "../base/errors.ts";
 import type { GpuQuery } from "../protocol/api.ts";
-import { compileFilter, type GpuPredicate } from "../protocol/filter.ts";
 import type { GpuView } from "../protocol/gpu.ts";
+import { type OrderPlace, selects } from "../protocol/gpu_listing.ts";
 import { ActorId, GpuId } from "../protocol/text.ts";
-import { type GpuEntry, OrderedGpus, type OrderPlace } from "./gpu_order.ts";
+import { type GpuEntry, OrderedGpus } from "./gpu_order.ts";
 
 /** Pages that are kept as bytes until a GPU changes. */
 const MAX_PAGES = 256;
@@ -77,7 +77,7 @@ export class GpuIndex {
   /** JSON bytes of a `GpuPage`. Throws `invalid_filter`, `invalid_input`. */
   page(query: GpuQuery): Uint8Array<ArrayBuffer> {
     const order = this.#order(query.sort);
-    const accepts = predicateOf(query);
+    const accepts = selects(query);
     const from = query.cursor === undefined ? 0 : order.after(parseCursor(query.cursor));
     const shown: string[] = [];
     let last: GpuView | undefined;
@@ -131,18 +131,6 @@ export class GpuIndex {
     for (const order of this.#orders.values()) order.note(entry);
     this.#pages.clear();
   }
-}
-
-function predicateOf(query: GpuQuery): GpuPredicate {
-  const where = query.where === undefined ? null : compileFilter(query.where);
-  const type = query.type?.toLowerCase();
-  return (gpu) =>
-    (query.all || gpu.available) &&
-    (type === undefined || gpu.gpu_type.toLowerCase().includes(type)) &&
-    (query.verdict === undefined || gpu.verdict?.verdict === query.verdict) &&
-    (query.owner === undefined || gpu.owner === query.owner) &&
-    (query.home === undefined || gpu.home === query.home) &&
-    (where === null || where(gpu));
 }
 
 function cursorOf(place: OrderPlace): string {

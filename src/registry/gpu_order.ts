@@ -1,6 +1,6 @@
-import { FILTER_FIELDS } from "../protocol/filter_fields.ts";
 import { type GpuOrder, parseSort } from "../protocol/filter.ts";
 import type { GpuView } from "../protocol/gpu.ts";
+import { comparePlaces, type OrderPlace, placeIn } from "../protocol/gpu_listing.ts";
 
 /** A GPU in the index. A change makes a new entry and leaves the old one stale. */
 export interface GpuEntry {
@@ -8,16 +8,6 @@ export interface GpuEntry {
   /** JSON text of the view, made when a page first shows it. */
   json: string | null;
   stale: boolean;
-}
-
-/** What an order sorts by; null where the GPU lacks the figure, which comes last either way. */
-export type SortKey = string | number | null;
-
-/** A place between two GPUs of an order: right after the GPU with this key, id and home. */
-export interface OrderPlace {
-  key: SortKey;
-  gpu_id: string;
-  home: string;
 }
 
 /** Changes that may wait for the next read; beyond that they are merged at once. */
@@ -56,7 +46,7 @@ export class OrderedGpus {
 
   /** The place of a GPU in this order. */
   placeOf(view: GpuView): OrderPlace {
-    return { key: keyOf(this.#order, view), gpu_id: view.gpu_id, home: view.home };
+    return placeIn(this.#order, view);
   }
 
   /** Index of the first GPU after a place. */
@@ -99,19 +89,6 @@ export class OrderedGpus {
   }
 
   #compare(a: OrderPlace, b: OrderPlace): number {
-    return compareKeys(a.key, b.key, this.#order.descending) ||
-      compareKeys(a.gpu_id, b.gpu_id, false) || compareKeys(a.home, b.home, false);
+    return comparePlaces(this.#order, a, b);
   }
-}
-
-function keyOf(order: GpuOrder, view: GpuView): SortKey {
-  const field = FILTER_FIELDS[order.field];
-  return field === undefined || field.kind === "flag" ? null : field.read(view);
-}
-
-function compareKeys(a: SortKey, b: SortKey, descending: boolean): number {
-  if (a === b) return 0;
-  if (a === null) return 1;
-  if (b === null) return -1;
-  return (a < b) === descending ? 1 : -1;
 }

@@ -1,5 +1,6 @@
 import { serialize } from "../market/market.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { refuseMoves } from "./arrivals.ts";
 import type { Services } from "./services.ts";
 
 /** How often it looks after everything, at least; a deadline calls it earlier. */
@@ -31,15 +32,21 @@ export class Housekeeping {
   /** One round. What fails is logged, and tried again in the next round. */
   run(): Promise<void> {
     this.#round = this.#round.then(async () => {
-      await this.#attempt("deadlines", () => this.#passTime());
-      await this.#services.closings.run();
-      await this.#attempt("a clearing round", () => this.#clear());
-      await this.#attempt("liveness", () => this.#tellSilent());
-      await this.#attempt("challenges", () => this.#services.challenges.sweep());
+      if (this.#services.leads()) await this.#orderMarket();
       await this.#attempt("archive", () => this.#settle());
       await this.#attempt("snapshot", () => this.#snapshot(LIMITS.snapshot_every_events));
     });
     return this.#round;
+  }
+
+  /** What only the process that leads may do. */
+  async #orderMarket(): Promise<void> {
+    await this.#attempt("deadlines", () => this.#passTime());
+    await this.#services.closings.run();
+    await this.#attempt("a clearing round", () => this.#clear());
+    await this.#attempt("moves", () => refuseMoves(this.#services));
+    await this.#attempt("liveness", () => this.#tellSilent());
+    await this.#attempt("challenges", () => this.#services.challenges.sweep());
   }
 
   /** Ends the rounds, and leaves the folder so that the next start is quick. */
@@ -47,7 +54,7 @@ export class Housekeeping {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#round;
-    await this.#services.closings.run();
+    if (this.#services.leads()) await this.#services.closings.run();
     await this.#attempt("archive", () => this.#settle());
     await this.#attempt("snapshot", () => this.#snapshot(CLOSE_SNAPSHOT_EVENTS));
   }
@@ -58,7 +65,8 @@ export class Housekeeping {
   }
 
   #wait(): number {
-    const until_ms = this.#services.sequencer.untilDeadline() ?? ROUND_MS;
+    const { sequencer, leads } = this.#services;
+    const until_ms = (leads() ? sequencer.untilDeadline() : null) ?? ROUND_MS;
     return Math.min(ROUND_MS, Math.max(0, until_ms));
   }
 

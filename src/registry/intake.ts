@@ -2,6 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import type { IntentResult } from "../protocol/api.ts";
 import { type FramedIntent, frameIntent } from "../protocol/frame.ts";
 import { refusalOf } from "../base/signatures.ts";
+import { checkArrival } from "./arrivals.ts";
 import { checkBundle } from "./bundles.ts";
 import { refusalResult } from "./refusal.ts";
 import { checkSealed } from "./sealed_bids.ts";
@@ -36,10 +37,14 @@ export async function takeEnvelopes(
   return settled;
 }
 
-/** Sequences an intent, unless it is a sealed bid whose opening won't do. */
+/**
+ * Sequences an intent, unless it is a sealed bid whose opening won't do, or an arrival that its old home
+ * doesn't confirm.
+ */
 function offer(framed: FramedIntent, services: Services): IntentResult | Promise<IntentResult> {
   try {
     checkSealed(framed.intent, services);
+    checkArrival(framed.intent, services);
   } catch (thrown) {
     return refusalResult(thrown, framed.intent_sha256);
   }

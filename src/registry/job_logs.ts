@@ -2,6 +2,7 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 import type * as z from "zod";
 import { type LogLine, LogPage } from "../protocol/api.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { JOB_LOG_SUFFIX } from "../store/layout.ts";
 import type { SseMessage } from "./streams.ts";
 
 type NumberedLine = LogPage["lines"][number];
@@ -44,6 +45,11 @@ export class JobLogs {
   static async open(folder: string): Promise<JobLogs> {
     await Deno.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
     return new JobLogs(folder);
+  }
+
+  /** Forgets how long the logs are: another process may have written them. */
+  recount(): void {
+    this.#logs.clear();
   }
 
   /** Adds lines to a job's log, up to its bound. */
@@ -100,7 +106,7 @@ export class JobLogs {
     const known = this.#logs.get(job_id);
     if (known !== undefined) return known;
     if (this.#logs.size >= MAX_REMEMBERED) this.#logs.delete(this.#logs.keys().next().value ?? "");
-    const log = openLog(`${this.#folder}/${job_id}.jsonl`);
+    const log = openLog(`${this.#folder}/${job_id}${JOB_LOG_SUFFIX}`);
     this.#logs.set(job_id, log);
     return log;
   }

@@ -1,5 +1,5 @@
 import { HorizonError } from "../base/errors.ts";
-import { type Job, type MarketState, openJobs } from "../market/market.ts";
+import { findGpu, type Job, type MarketState, openJobs } from "../market/market.ts";
 import type { Assignment, PollAnswer, PollRequest } from "../protocol/api.ts";
 import type { Services } from "./services.ts";
 
@@ -9,7 +9,7 @@ const MAX_ASSIGNMENTS = 256;
 /**
  * A provider's poll (DESIGN §6): it is a heartbeat of its GPUs, tells which jobs the daemon holds, and
  * waits for work. Jobs that the registry thinks are there and the daemon does not know are lost.
- * Throws `gpu_not_found` or `forbidden`.
+ * Throws `gpu_not_found`, `gpu_moved` or `forbidden`.
  */
 export async function poll(
   actor: string,
@@ -36,8 +36,7 @@ export async function poll(
 }
 
 function checkOwner(state: MarketState, gpu_id: string, actor: string): void {
-  const gpu = state.gpus.get(gpu_id);
-  if (gpu === undefined) throw new HorizonError("gpu_not_found", `There is no GPU ${gpu_id} here.`);
+  const gpu = findGpu(state, gpu_id);
   if (gpu.owner !== actor) {
     throw new HorizonError("forbidden", `Only its owner can provide ${gpu_id}.`);
   }
@@ -75,7 +74,10 @@ function answerOf(actor: string, request: PollRequest, state: MarketState): Poll
     return job === undefined || !isHeld(job) || job.provider !== actor ||
       !request.gpus.includes(job.gpu_id);
   });
-  return { assignments: queued.slice(0, MAX_ASSIGNMENTS).map(assignmentOf), stop };
+  return {
+    assignments: queued.slice(0, MAX_ASSIGNMENTS).map((job) => assignmentOf(job, state)),
+    stop,
+  };
 }
 
 /** True if a daemon has it: claimed, and not ended. */
@@ -83,6 +85,8 @@ function isHeld(job: Job): boolean {
   return job.state === "assigned" || job.state === "running";
 }
 
-function assignmentOf({ job_id, lease_id, gpu_id, attempt, bundle, limits }: Job): Assignment {
-  return { job_id, lease_id, gpu_id, attempt, bundle, limits };
+function assignmentOf(job: Job, state: MarketState): Assignment {
+  const { job_id, lease_id, gpu_id, attempt, bundle, limits } = job;
+  const { home_epoch } = findGpu(state, gpu_id);
+  return { job_id, lease_id, gpu_id, home_epoch, attempt, bundle, limits };
 }

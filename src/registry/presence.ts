@@ -11,11 +11,17 @@ interface Sighting {
 export class Presence {
   readonly #clock: Clock;
   readonly #sightings = new Map<string, Sighting>();
-  /** Monotonic milliseconds of the start: every provider has time to come back after it. */
-  readonly #start: Sighting;
+  /** The start, or the take-over: every provider has time to come back after it. */
+  #start: Sighting;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#start = this.#now();
+  }
+
+  /** Begins anew: the daemons talked to another process before. */
+  restart(): void {
+    this.#sightings.clear();
     this.#start = this.#now();
   }
 

@@ -1,4 +1,5 @@
 import { makePrivateFolder, removeIfThere, writeDurably } from "../store/durable_file.ts";
+import { PROOF_SUFFIX } from "../store/layout.ts";
 
 /** The latest answer of each GPU, so that anyone can check its proof again (DESIGN §4). */
 export class ProofAnswers {
@@ -25,6 +26,6 @@ export class ProofAnswers {
 
   /** A GPU id is a safe name: letters, digits, '.', '_' and '-', and no dot in front. */
   #path(gpu_id: string): string {
-    return `${this.#folder}/${gpu_id}.answer`;
+    return `${this.#folder}/${gpu_id}${PROOF_SUFFIX}`;
   }
 }

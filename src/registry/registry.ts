@@ -9,9 +9,12 @@ import type { OpenKv } from "../store/store.ts";
 import { buildApp } from "./app.ts";
 import { assemble } from "./assemble.ts";
 import type { Verifier } from "./auth/verifier.ts";
+import type { Departures } from "./departures.ts";
 import { type Caller, guard } from "./door.ts";
 import { addGauges } from "./gauges.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { front } from "./leadership/parts.ts";
+import type { SharedOptions } from "./leadership/shared.ts";
 import { startMarket } from "./start.ts";
 
 export type { Caller } from "./door.ts";
@@ -24,11 +27,15 @@ export interface RegistryOptions {
   /** What the operator's flags say; what they leave out stays as the folder has it. */
   settings?: Partial<Omit<Settings, "mode">>;
   clock?: Clock;
+  /** What other registries' feeds say of GPUs that move; without it, the peers' replicas. */
+  departures?: Departures;
   federation?: {
     /** Whether peers at private addresses may be dialled. */
     private_peers?: boolean;
     /** Whether the feed is for connected peers alone. */
     peers_only?: boolean;
+    /** What one peer's feed may take on the disk; without it, `LIMITS.replica_bytes`. */
+    replica_bytes?: number;
     /** The way to peers; without it, that of `federation/dial.ts`. */
     dial?: Dial;
   };
@@ -41,6 +48,10 @@ export interface RegistryOptions {
   log?: (entry: LogEntry) => void;
   /** How long to wait for another process to let the folder go. */
   wait_ms?: number;
+  /** The journal lies on a store that several processes share; each calls `join`. */
+  shared?: SharedOptions;
+  /** A key file that the registry takes as its own, unless its folder has that key already. */
+  node_key?: string;
 }
 
 /** A running registry on its data folder. */
@@ -51,6 +62,12 @@ export interface Registry {
   readonly federation: Federation;
   /** The HTTP interface of `protocol/api.ts`; never throws, errors are problem documents. */
   fetch(request: Request, caller?: Caller): Promise<Response>;
+  /**
+   * Tells the other processes on a shared store that this one is reached at a URL. Resolves once it
+   * leads, or follows a leader; at once where it is the only one. Throws `key_mismatch`,
+   * `store_unreachable`.
+   */
+  join(url: string): Promise<void>;
   /** The last durable event. */
   head(): Head;
   /** Begins to follow other registries; `urls` is where they reach this one. */
@@ -68,8 +85,9 @@ export interface Registry {
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const clock = options.clock ?? systemClock;
   const { services, follow, endWaits, close } = await assemble(options, clock);
+  const { leadership } = services;
   try {
-    await startMarket(options, services);
+    if (leadership === null) await startMarket(options, services);
   } catch (thrown) {
     await close();
     throw thrown;
@@ -77,19 +95,21 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   addGauges(services);
   const housekeeping = new Housekeeping(services);
   housekeeping.start();
-  const app = buildApp(services);
   const { sequencer, node, federation } = services;
+  const { handle, isFromProcess } = front(buildApp(services), services);
   return {
     node_id: node.id,
     node,
     federation,
-    fetch: guard((request) => app.fetch(request), services),
+    fetch: guard(handle, services, isFromProcess),
+    join: async (url) => await leadership?.join(url),
     head: () => sequencer.feed.head,
     follow,
     endWaits,
     async close() {
       endWaits();
-      await housekeeping.close();
+      if (leadership === null) await housekeeping.close();
+      else await leadership.close(() => housekeeping.close());
       await close();
     },
   };

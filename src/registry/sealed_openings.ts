@@ -4,6 +4,7 @@ import { bidCommitment } from "../protocol/bid_commitment.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { AuctionId } from "../protocol/text.ts";
 import { makePrivateFolder } from "../store/durable_file.ts";
+import { OPENING_SUFFIX } from "../store/layout.ts";
 import { OpeningFile, type SealedOpening } from "./opening_file.ts";
 
 interface Kept {
@@ -14,6 +15,8 @@ interface Kept {
 
 interface AuctionOpenings {
   file: OpeningFile;
+  /** Files of other processes, or of an earlier start of this one. */
+  others: OpeningFile[];
   /** By commitment, which names the auction and the bidder too. */
   kept: Map<string, Kept>;
   /** Number of openings of each bidder. */
@@ -24,7 +27,6 @@ interface AuctionOpenings {
 const MAX_PER_AUCTION = 2 * LIMITS.auction_bids;
 /** Openings in all auctions. */
 const MAX_OPENINGS = 200_000;
-const SUFFIX = ".openings";
 
 /**
  * What the registry knows of sealed bids before the close, and nobody else: prices and salts, in
@@ -32,22 +34,36 @@ const SUFFIX = ".openings";
  */
 export class SealedOpenings {
   readonly #folder: string;
+  /** What ends the names of this process's files. */
+  readonly #suffix: string;
   readonly #auctions = new Map<string, AuctionOpenings>();
   #size = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, suffix: string) {
     this.#folder = folder;
+    this.#suffix = suffix;
   }
 
-  /** The openings of a folder, which is created where it is missing. Throws `data_corrupt`. */
-  static async open(folder: string): Promise<SealedOpenings> {
+  /**
+   * The openings of a folder, which is created where it is missing. Processes that share it have a
+   * `writer` name each, and write files of their own. Throws `data_corrupt`.
+   */
+  static async open(folder: string, writer: string | null = null): Promise<SealedOpenings> {
     await makePrivateFolder(folder);
-    const openings = new SealedOpenings(folder);
-    for await (const { name } of Deno.readDir(folder)) {
-      const auction_id = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : "";
-      if (AuctionId.safeParse(auction_id).success) await openings.#load(auction_id);
-    }
+    const suffix = writer === null ? OPENING_SUFFIX : `.${writer}${OPENING_SUFFIX}`;
+    const openings = new SealedOpenings(folder, suffix);
+    await openings.reload();
     return openings;
+  }
+
+  /** Reads the folder again, where another process kept openings before. Throws `data_corrupt`. */
+  async reload(): Promise<void> {
+    this.#auctions.clear();
+    this.#size = 0;
+    for await (const { name } of Deno.readDir(this.#folder)) {
+      const [auction_id = ""] = name.endsWith(OPENING_SUFFIX) ? name.split(".", 1) : [];
+      if (AuctionId.safeParse(auction_id).success) await this.#load(auction_id, name);
+    }
   }
 
   /**
@@ -84,6 +100,14 @@ export class SealedOpenings {
     return [...this.#auctions.keys()];
   }
 
+  /** The durable openings of each auction, as of this moment: what a backup keeps. */
+  kept(): { auction_id: string; openings: SealedOpening[] }[] {
+    return [...this.#auctions].map(([auction_id, { kept }]) => ({
+      auction_id,
+      openings: [...kept.values()].filter(({ isDurable }) => isDurable).map((one) => one.opening),
+    }));
+  }
+
   /** Forgets all openings of an auction: it has been cleared, or cancelled. */
   async forget(auction_id: string): Promise<void> {
     const auction = this.#auctions.get(auction_id);
@@ -91,26 +115,24 @@ export class SealedOpenings {
     this.#auctions.delete(auction_id);
     this.#size -= auction.kept.size;
     auction.kept.clear();
-    await auction.file.remove();
-  }
-
-  #path(auction_id: string): string {
-    return `${this.#folder}/${auction_id}${SUFFIX}`;
+    for (const file of [auction.file, ...auction.others]) await file.remove();
   }
 
   #fresh(auction_id: string): AuctionOpenings {
-    const file = OpeningFile.fresh(this.#path(auction_id));
-    const auction = { file, kept: new Map(), counts: new Map() };
+    const file = OpeningFile.fresh(`${this.#folder}/${auction_id}${this.#suffix}`);
+    const auction = { file, others: [], kept: new Map(), counts: new Map() };
     this.#auctions.set(auction_id, auction);
     return auction;
   }
 
-  async #load(auction_id: string): Promise<void> {
-    const { file, openings } = await OpeningFile.load(this.#path(auction_id));
-    const auction = { file, kept: new Map(), counts: new Map() };
-    this.#auctions.set(auction_id, auction);
+  async #load(auction_id: string, name: string): Promise<void> {
+    const { file, openings } = await OpeningFile.load(`${this.#folder}/${name}`);
+    const auction = this.#auctions.get(auction_id) ?? this.#fresh(auction_id);
+    if (name === `${auction_id}${this.#suffix}`) auction.file = file;
+    else auction.others.push(file);
     for (const opening of openings) {
       const commitment = bidCommitment(auction_id, opening.bidder, opening);
+      if (auction.kept.has(commitment)) continue;
       this.#add(auction, commitment, { opening, isDurable: true, durable: Promise.resolve() });
     }
   }

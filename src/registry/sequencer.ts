@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
+import { sha256Hex } from "../base/hash.ts";
 import type { IntentResult } from "../protocol/api.ts";
 import type { EventDraft, FeedEvent, Head } from "../protocol/feed.ts";
 import {
@@ -26,7 +27,8 @@ import { refusalResult } from "./refusal.ts";
 export interface Loaded {
   state: MarketState;
   head: Head;
-  committer: GroupCommitter;
+  /** Null while another process is the writer: this one follows it. */
+  committer: GroupCommitter | null;
   /** Seq of the snapshot that it began with; 0 without one. */
   snapshot_seq: number;
 }
@@ -53,7 +55,8 @@ const MIN_ROOM_EVENTS = LIMITS.jobs_per_lease + 100;
 /**
  * The only writer (DESIGN §4): decides, evolves and asserts in memory, one intent after the other,
  * while the committer writes what came before. A commit that fails discards the memory, which is
- * then loaded again from the journal.
+ * then loaded again from the journal. On a shared store it follows the events of another process's
+ * sequencer until it is told to lead.
  */
 export class Sequencer {
   readonly feed: DurableFeed;
@@ -103,6 +106,38 @@ export class Sequencer {
     return deadline === undefined ? null : deadline - this.#options.clock.now();
   }
 
+  /** Takes events that another process has made durable, the next ones after the head. */
+  follow(placed: readonly PlacedEvent[]): void {
+    const last = placed.at(-1);
+    if (last === undefined) return;
+    try {
+      for (const { event, head } of placed) {
+        const effects = evolve(this.state, event);
+        this.#loaded.head = head;
+        this.#options.follower.applied(this.state, event, effects);
+      }
+    } catch (thrown) {
+      this.#fail(thrown);
+      throw thrown;
+    }
+    for (const one of placed) this.feed.expect(one);
+    this.feed.reached(last.head.seq);
+  }
+
+  /** Begins to write after the head, to which it must have followed the journal. */
+  lead(committer: GroupCommitter): void {
+    this.#loaded.committer = committer;
+  }
+
+  /**
+   * Discards the memory, and with it what is not durable: another process leads, or may. Whoever waits
+   * hears so at once: the outcome is unknown, and the next leader answers the same intent again.
+   */
+  stepDown(reason: unknown): void {
+    this.feed.giveUp(reason);
+    if (this.#reload === null) this.#startReload(reason);
+  }
+
   /** Resolves when intents can be taken. Rejects with why not; the next call tries again. */
   async ready(): Promise<void> {
     if (this.#reload === null) return;
@@ -141,7 +176,7 @@ export class Sequencer {
 
   /** Fires the deadlines that have come, and adds an event of the registry's own making, if any. */
   advance(draft?: EventDraft): void {
-    if (this.#reload !== null) return;
+    if (this.#reload !== null || this.#loaded.committer === null) return;
     const at = this.#turn();
     this.#fireDue(at);
     if (draft !== undefined) this.#append([draft], at, null);
@@ -150,17 +185,23 @@ export class Sequencer {
   /** Resolves when nothing is on its way to the disk any more. */
   async idle(): Promise<void> {
     await this.#reload?.catch(() => undefined);
-    await this.#loaded.committer.idle();
+    await this.#loaded.committer?.idle();
   }
 
-  /** The time of what is decided now. Throws `busy` or `clock_jumped`. */
+  /** The time of what is decided now. Throws `busy`, `no_leader` or `clock_jumped`. */
   #turn(): number {
     this.#checkRoom();
     return this.#time.next(this.state.at);
   }
 
   #checkRoom(): void {
-    if (this.#reload === null && this.#loaded.committer.room >= MIN_ROOM_EVENTS) return;
+    const { committer } = this.#loaded;
+    if (committer === null) {
+      throw new HorizonError("no_leader", "This process does not lead the registry.", {
+        fix: "Try again in a moment.",
+      });
+    }
+    if (this.#reload === null && committer.room >= MIN_ROOM_EVENTS) return;
     throw new HorizonError("busy", "Too many events wait for the disk.", {
       fix: "Try again in a moment.",
     });
@@ -203,6 +244,7 @@ export class Sequencer {
     if (last === undefined) throw new Error("an intent was decided without an event");
     for (const one of placed) this.feed.expect(one);
     const { committer } = this.#loaded;
+    if (committer === null) throw new Error("an intent was decided without a writer");
     committer.submit(placed.map(({ bytes }) => bytes), last.head).then(
       () => this.feed.reached(last.head.seq),
       (failure) => committer === this.#loaded.committer && this.#fail(failure),
@@ -242,10 +284,34 @@ export class Sequencer {
   }
 
   async #loadAgain(failure: unknown): Promise<void> {
-    await this.#loaded.committer.idle();
-    this.#loaded = await this.#options.load();
+    await this.#loaded.committer?.idle();
+    const { underWay } = this.feed;
+    let kept_seq: number;
+    try {
+      this.#loaded = await this.#options.load();
+      kept_seq = await lastStored(this.#options.journal, underWay);
+    } catch (thrown) {
+      this.feed.giveUp(failure);
+      throw thrown;
+    }
     this.#options.follower.loaded(this.state);
-    this.feed.lose(failure, this.head);
+    this.feed.lose(failure, this.head, kept_seq);
     this.#reload = null;
   }
+}
+
+/**
+ * Seq of the last of these events that is in the journal, byte for byte; 0 if none is. A commit whose
+ * outcome is unknown may have come through, and another process's events may lie in its place.
+ */
+async function lastStored(journal: Journal, placed: readonly PlacedEvent[]): Promise<number> {
+  const [first] = placed;
+  if (first === undefined) return 0;
+  let kept_seq = 0;
+  const range = { after_seq: first.head.seq - 1, limit: placed.length };
+  for await (const { seq, bytes } of journal.read(range)) {
+    if (placed[seq - first.head.seq]?.head.hash !== sha256Hex(bytes)) break;
+    kept_seq = seq;
+  }
+  return kept_seq;
 }

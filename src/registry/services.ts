@@ -10,9 +10,11 @@ import type { Verifier } from "./auth/verifier.ts";
 import type { AuctionClosings } from "./auction_closings.ts";
 import type { Challenges } from "./challenges.ts";
 import type { ClearingRounds } from "./clearing_rounds.ts";
+import type { Departures } from "./departures.ts";
 import type { FeedStream } from "./feed_stream.ts";
 import type { GpuIndex } from "./gpu_index.ts";
 import type { JobLogs } from "./job_logs.ts";
+import type { Leadership } from "./leadership/leadership.ts";
 import type { Metrics } from "./metrics.ts";
 import type { NodeIntents } from "./node_intents.ts";
 import type { Presence } from "./presence.ts";
@@ -29,6 +31,12 @@ export interface Services {
   readonly clock: Clock;
   readonly log: RegistryLog;
   readonly store: Store;
+  /** This process among several on a shared store; null where it is the only one. */
+  readonly leadership: Leadership | null;
+  /** True while this process orders the market: always, where it is the only one. */
+  leads(): boolean;
+  /** False where what lies in files would be lost with this process. */
+  readonly keeps_files: boolean;
   readonly sequencer: Sequencer;
   readonly nodeIntents: NodeIntents;
   readonly gpus: GpuIndex;
@@ -42,6 +50,8 @@ export interface Services {
   readonly closings: AuctionClosings;
   readonly rounds: ClearingRounds;
   readonly presence: Presence;
+  /** What other registries' feeds say of GPUs that move. */
+  readonly departures: Departures;
   readonly jobLogs: JobLogs;
   readonly wakeups: Wakeups;
   readonly streams: Streams;

@@ -30,13 +30,18 @@ export async function startMarket(options: RegistryOptions, services: Services):
   await sequencer.feed.whenDurable(sequencer.head.seq);
 }
 
-/** Leases are neither billed for a served registry's downtime nor shortened by it. */
+/**
+ * Leases are neither billed for a served registry's downtime nor shortened by it, and a GPU that moves
+ * waits longer.
+ */
 async function noteGap({ sequencer, nodeIntents, clock }: Services): Promise<void> {
   const { state } = sequencer;
   const from = state.at;
   const to = clock.now();
   const isServed = state.settings.mode === "served";
-  if (isServed && state.live_leases.size > 0 && to - from > GAP_MS) {
+  const isUnderWay = state.live_leases.size > 0 ||
+    state.gpus.values().some((gpu) => gpu.arrival !== null);
+  if (isServed && isUnderWay && to - from > GAP_MS) {
     await nodeIntents.submit("node.gap", { from, to });
   }
 }

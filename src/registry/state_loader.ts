@@ -5,6 +5,7 @@ import { canonicalBytes } from "../base/json.ts";
 import { deserialize, emptyState, evolve, type MarketState } from "../market/market.ts";
 import type { Checkpoint, Head } from "../protocol/feed.ts";
 import { EMPTY_HEAD } from "../store/checkpoint.ts";
+import type { GroupCommitter } from "../store/committer.ts";
 import { replay } from "../store/replay.ts";
 import type { Store } from "../store/store.ts";
 import type { Projector } from "./projector.ts";
@@ -17,6 +18,8 @@ export interface LoadDeps {
   node: Identity;
   projector: Projector;
   log: RegistryLog;
+  /** True if this process is the one that commits in that epoch. */
+  commitsIn(epoch: number): boolean;
 }
 
 /**
@@ -33,14 +36,30 @@ export async function loadState(deps: LoadDeps): Promise<Loaded> {
     const effects = evolve(state, event);
     projector.note(state, event, effects);
   });
-  if (state.seq > 0 && state.node !== node.id) {
-    throw new HorizonError("data_corrupt", "The data folder's key is not that of its feed.", {
-      fix: "Put the folder's own node.key back.",
-      details: { key: node.id, feed: state.node },
+  if (state.seq > 0) checkNode(store, node.id, state.node);
+  const committer = deps.commitsIn(store.journal.epoch) ? newCommitter(store, node) : null;
+  return { state, head, committer, snapshot_seq: start.head.seq };
+}
+
+/** What writes after the journal's head, in the journal's epoch, signed by the node. */
+export function newCommitter(store: Store, node: Identity): GroupCommitter {
+  return store.committer((last) => signHead(last, node, store.journal.epoch));
+}
+
+/** Throws unless the registry's key is the one that its feed began with. */
+export function checkNode(store: Store, key: string, feed: string): void {
+  if (key === feed) return;
+  const details = { key, feed };
+  if (store.lease !== null) {
+    throw new HorizonError("key_mismatch", "The shared store is that of another node key.", {
+      fix: "Give every process of the registry the same key: serve --node-key <file>.",
+      details,
     });
   }
-  const committer = store.committer((last) => signHead(last, node, store.journal.epoch));
-  return { state, head, committer, snapshot_seq: start.head.seq };
+  throw new HorizonError("data_corrupt", "The data folder's key is not that of its feed.", {
+    fix: "Put the folder's own node.key back.",
+    details,
+  });
 }
 
 async function startOf(

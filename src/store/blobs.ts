@@ -37,25 +37,50 @@ const QUOTA: BlobQuota = {
  */
 export class Blobs {
   readonly #folder: string;
-  readonly #usage: BlobUsage;
+  readonly #temporary: string;
+  readonly #quota: BlobQuota;
+  #usage: BlobUsage;
   /** Holders and size of each blob. */
   readonly #index = new Map<string, { size_bytes: number; actors: Set<string> }>();
   #uploads = 0;
   #names = Promise.resolve();
 
-  private constructor(folder: string, quota: BlobQuota) {
+  private constructor(folder: string, quota: BlobQuota, temporary: string) {
     this.#folder = folder;
+    this.#quota = quota;
+    this.#temporary = temporary;
     this.#usage = new BlobUsage(quota);
   }
 
-  /** The blobs of a folder, which is created where it is missing: uploads that were cut off are removed. */
-  static async open(folder: string, quota: BlobQuota = QUOTA): Promise<Blobs> {
-    const blobs = new Blobs(folder, quota);
+  /**
+   * The blobs of a folder, which is created where it is missing: uploads that were cut off are removed.
+   * Several processes may have one folder open under a `writer` name each, if only one of them puts.
+   */
+  static async open(
+    folder: string,
+    quota: BlobQuota = QUOTA,
+    writer: string | null = null,
+  ): Promise<Blobs> {
+    const temporary = writer === null ? TEMPORARY_FOLDER : `${TEMPORARY_FOLDER}-${writer}`;
+    const blobs = new Blobs(folder, quota, temporary);
     await makePrivateFolder(folder);
-    await removeIfThere(`${folder}/${TEMPORARY_FOLDER}`);
-    await makePrivateFolder(`${folder}/${TEMPORARY_FOLDER}`);
+    await removeIfThere(`${folder}/${temporary}`);
+    await makePrivateFolder(`${folder}/${temporary}`);
     await blobs.#scan();
     return blobs;
+  }
+
+  /** Reads the folder again, where another process put blobs before; what it had not finished goes. */
+  rescan(): Promise<void> {
+    return this.#inTurn(async () => {
+      for await (const { name } of Deno.readDir(this.#folder)) {
+        const isOther = name.startsWith(`${TEMPORARY_FOLDER}-`) && name !== this.#temporary;
+        if (isOther) await removeIfThere(`${this.#folder}/${name}`);
+      }
+      this.#index.clear();
+      this.#usage = new BlobUsage(this.#quota);
+      await this.#scan();
+    });
   }
 
   /** Space in use by an actor, or by all: whole blocks, uploads that run included. */
@@ -83,7 +108,7 @@ export class Blobs {
     if (this.#index.get(sha256)?.actors.has(actor)) {
       return { sha256, size_bytes: await countBytes(chunks) };
     }
-    const upload = `${this.#folder}/${TEMPORARY_FOLDER}/${++this.#uploads}`;
+    const upload = `${this.#folder}/${this.#temporary}/${++this.#uploads}`;
     const charge = { space_bytes: 0 };
     try {
       const size_bytes = await this.#receive(chunks, upload, actor, charge);
@@ -108,6 +133,13 @@ export class Blobs {
       return { size_bytes: entry.size_bytes, stream: file.readable };
     } catch (cause) {
       throw diskError(cause, `opening blob ${sha256}`);
+    }
+  }
+
+  /** Every copy of every blob, those that come meanwhile included. */
+  *copies(): Generator<{ actor: string; sha256: string; size_bytes: number }> {
+    for (const [sha256, { size_bytes, actors }] of this.#index) {
+      for (const actor of actors) yield { actor, sha256, size_bytes };
     }
   }
 

@@ -62,6 +62,12 @@ export class FeedTail {
 
   #take(batch: Batch): void {
     const size_bytes = batch.records.reduce((sum, record) => sum + recordSpace(record), 0);
+    const last_seq = this.#recent.at(-1)?.batch.checkpoint.seq;
+    if (last_seq !== undefined && last_seq !== batch.first_seq - 1) {
+      // Another process wrote what lies between: it is read from the journal.
+      this.#recent = [];
+      this.#kept_bytes = 0;
+    }
     this.#recent.push({ batch, size_bytes });
     this.#kept_bytes += size_bytes;
     let dropped = 0;

@@ -1,7 +1,7 @@
 import { HorizonError } from "../base/errors.ts";
-import { backUp, restore } from "./backup.ts";
 import { writeDurably } from "./durable_file.ts";
 import { BLOB_FOLDER, JOURNAL_FILE, SNAPSHOT_FOLDER } from "./layout.ts";
+import { copyAside, putCopyBack } from "./migration_copy.ts";
 
 /** Version of the data folder's format: of the KV file's keys and values, snapshots and blobs. */
 export const DATA_FORMAT = 1;
@@ -15,7 +15,7 @@ const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
 const FORMAT_FILE = "format.json";
 
 /** What `format.json` says. */
-interface FormatRecord {
+export interface FormatRecord {
   format: number;
   /** The format that a migration was heading for when it was cut off. */
   migrating_to?: number;
@@ -55,14 +55,14 @@ async function migrate(folder: string, found: FormatRecord, target: Target): Pro
     steps.push(step);
   }
   const backup = `${folder}/backup-format-${found.format}`;
-  if (found.migrating_to === undefined) await backUp(folder, backup);
-  else await restore(backup, folder);
+  if (found.migrating_to === undefined) await copyAside(folder, backup);
+  else await putCopyBack(backup, folder);
   await writeFormat(folder, { format: found.format, migrating_to: target.format });
   for (const step of steps) await step(folder);
 }
 
-/** The format of a folder; null for one that holds no data yet. */
-async function readFormat(folder: string): Promise<FormatRecord | null> {
+/** The format of a folder; null for one that holds no data yet. Throws `data_corrupt`. */
+export async function readFormat(folder: string): Promise<FormatRecord | null> {
   let text: string;
   try {
     text = await Deno.readTextFile(`${folder}/${FORMAT_FILE}`);

@@ -14,6 +14,7 @@ import {
 import { EMPTY_HEAD, parseCheckpoint } from "./checkpoint.ts";
 import { diskError } from "./disk_error.ts";
 import { KEYS } from "./keys.ts";
+import type { KvAtomic, KvStore } from "./kv.ts";
 import { placeOf, storedPages } from "./pages.ts";
 
 /** An event as the journal keeps it: the RFC 8785 bytes that its hash is of. */
@@ -30,7 +31,7 @@ const BATCH_VALUES = Math.ceil(LIMITS.journal_batch_bytes / LIMITS.journal_value
 
 /** The feed on disk: a chain of batches, of which each is durable in full or not there. */
 export class Journal {
-  readonly #kv: Deno.Kv;
+  readonly #kv: KvStore;
   #head: Checkpoint | null = null;
   /** Version of the stored head; null while there is none. */
   #headStamp: string | null = null;
@@ -39,12 +40,12 @@ export class Journal {
   #epochStamp: string | null = null;
   readonly #listeners = new Set<(batch: Batch) => void>();
 
-  private constructor(kv: Deno.Kv) {
+  private constructor(kv: KvStore) {
     this.#kv = kv;
   }
 
-  /** The journal of an open KV file. Throws `data_corrupt` if its head can't be read. */
-  static async open(kv: Deno.Kv): Promise<Journal> {
+  /** The journal of an open KV file or shared store. Throws `data_corrupt` if its head can't be read. */
+  static async open(kv: KvStore): Promise<Journal> {
     const journal = new Journal(kv);
     await journal.reload();
     return journal;
@@ -60,9 +61,12 @@ export class Journal {
     return this.#epoch;
   }
 
-  /** Begins the next epoch: whoever still writes in the old one is fenced. Throws `fenced`. */
-  async beginEpoch(): Promise<void> {
-    const epoch = this.#epoch + 1;
+  /**
+   * Begins the epoch after this one, or after a later one that is known of: whoever still writes in the
+   * old one is fenced. Throws `fenced`.
+   */
+  async beginEpoch(known = FIRST_EPOCH): Promise<void> {
+    const epoch = Math.max(this.#epoch, known) + 1;
     const result = await this.#reading(() =>
       this.#kv.atomic().check({ key: KEYS.epoch(), versionstamp: this.#epochStamp })
         .set(KEYS.epoch(), epoch).commit()
@@ -99,14 +103,14 @@ export class Journal {
   async append(records: readonly Uint8Array[], checkpoint: Checkpoint): Promise<void> {
     const first_seq = (this.#head ?? EMPTY_HEAD).seq + 1;
     checkFollows(first_seq, records, checkpoint);
-    const atomic = this.#kv.atomic()
+    const atomic: KvAtomic = this.#kv.atomic()
       .check({ key: KEYS.head(), versionstamp: this.#headStamp })
       .check({ key: KEYS.epoch(), versionstamp: this.#epochStamp })
       .set(KEYS.head(), canonicalBytes(checkpoint));
     cutStream(encodeBatch(records, checkpoint)).forEach((value, part) => {
       atomic.set(KEYS.feedPart(first_seq, part), value);
     });
-    let result: Deno.KvCommitResult | Deno.KvCommitError;
+    let result: Awaited<ReturnType<KvAtomic["commit"]>>;
     try {
       result = await atomic.commit();
     } catch (cause) {
@@ -120,7 +124,11 @@ export class Journal {
     }
     this.#head = checkpoint;
     this.#headStamp = result.versionstamp;
-    const batch = { first_seq, records: [...records], checkpoint };
+    this.announce({ first_seq, records: [...records], checkpoint });
+  }
+
+  /** Tells the listeners of a batch that is durable: also one that another process has appended. */
+  announce(batch: Batch): void {
     for (const listener of this.#listeners) listener(batch);
   }
 

@@ -4,6 +4,8 @@ export const KEYS = {
   head: () => ["head"],
   /** The feed's epoch, a number: it changes when a restored folder or a new leader begins another. */
   epoch: () => ["epoch"],
+  /** Who leads the processes on a shared store. */
+  leader: () => ["leader"],
   /** All parts of all batches, in feed order. */
   feed: () => ["feed"],
   /** All parts of the batch whose first event is `first_seq`. */

@@ -1,6 +1,7 @@
 import { HorizonError } from "../base/errors.ts";
 import { diskError } from "./disk_error.ts";
 import { KEYS } from "./keys.ts";
+import type { KvStore } from "./kv.ts";
 
 /** One value of a batch, and its place. */
 export interface StoredPart {
@@ -14,7 +15,7 @@ export interface StoredPart {
  * time. The next page is read while the caller works on this one. Throws `data_corrupt`.
  */
 export async function* storedPages(
-  kv: Deno.Kv,
+  kv: KvStore,
   range: { first_seq: number; last_seq: number },
   page_values: number,
 ): AsyncGenerator<StoredPart[]> {
@@ -49,7 +50,7 @@ export function placeOf(key: Deno.KvKey): { first_seq: number; part: number } {
 }
 
 async function readPage(
-  kv: Deno.Kv,
+  kv: KvStore,
   selector: Deno.KvListSelector,
   page_values: number,
 ): Promise<StoredPart[]> {

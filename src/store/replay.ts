@@ -1,21 +1,30 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { FeedEvent, Head } from "../protocol/feed.ts";
+import type { Batch } from "./batch.ts";
 import { EMPTY_HEAD } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** The stored bytes of an event, the text that they are, and their SHA-256. */
+export interface ReplayedRecord {
+  bytes: Uint8Array;
+  text: string;
+  hash: string;
+}
+
 /**
  * Reads all events after `after` (`EMPTY_HEAD`, or the head of a snapshot) in order, and returns the
  * head. An event is handed on only once its whole batch has proved to be on one hash chain from
  * `after` to the batch's checkpoint. Throws `data_corrupt` with the seq where the chain breaks; the
- * caller then discards what it has.
+ * caller then discards what it has. `onBatch` hears of each batch after its events.
  */
 export async function replay(
   journal: Journal,
   after: Head,
-  onEvent: (event: FeedEvent) => void,
+  onEvent: (event: FeedEvent, record: ReplayedRecord) => void,
+  onBatch: (batch: Batch) => void = () => {},
 ): Promise<Head> {
   const head = journal.head ?? EMPTY_HEAD;
   if (after.seq > head.seq) {
@@ -25,14 +34,16 @@ export async function replay(
   for await (const batch of journal.batches(after.seq)) {
     const texts = asciiTexts(batch.records);
     const events = batch.records.map((bytes, i) => {
-      const event = parseEvent(texts?.[i] ?? bytes, batch.first_seq + i, hash);
+      const text = texts?.[i] ?? textOf(bytes, batch.first_seq + i);
+      const event = parseEvent(text, batch.first_seq + i, hash);
       hash = sha256Hex(bytes);
-      return event;
+      return { event, record: { bytes, text, hash } };
     });
     if (batch.checkpoint.hash !== hash) {
       throw corrupt(batch.checkpoint.seq, "its hash is not the one of its checkpoint");
     }
-    for (const event of events) onEvent(event);
+    for (const { event, record } of events) onEvent(event, record);
+    onBatch(batch);
   }
   if (hash !== head.hash) {
     throw corrupt(head.seq, "its hash is not the one of the journal's head");
@@ -61,11 +72,19 @@ function asciiTexts(records: readonly Uint8Array[]): string[] | null {
   return records.map(({ length }) => text.slice(offset, offset += length));
 }
 
-/** The event of its text or bytes, if it has that seq and follows an event of that hash. */
-function parseEvent(source: string | Uint8Array, seq: number, prev: string): FeedEvent {
+function textOf(bytes: Uint8Array, seq: number): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw corrupt(seq, `its bytes are not JSON: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** The event of its text, if it has that seq and follows an event of that hash. */
+function parseEvent(text: string, seq: number, prev: string): FeedEvent {
   let value: unknown;
   try {
-    value = JSON.parse(typeof source === "string" ? source : decoder.decode(source));
+    value = JSON.parse(text);
   } catch (cause) {
     throw corrupt(seq, `its bytes are not JSON: ${messageOf(cause)}`, cause);
   }

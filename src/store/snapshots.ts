@@ -50,7 +50,7 @@ export class Snapshots {
     const header = canonicalJson({ hash, seq, sha256: digestOf(head, state) }) + "\n";
     const name = `${String(seq).padStart(16, "0")}.snapshot`;
     await writeDurably(`${this.#folder}/${name}`, [encoder.encode(header), state]);
-    for (const old of (await this.#names()).slice(KEPT)) {
+    for (const old of (await snapshotNames(this.#folder)).slice(KEPT)) {
       await removeIfThere(`${this.#folder}/${old}`);
     }
   }
@@ -61,10 +61,10 @@ export class Snapshots {
    */
   async latest(): Promise<{ snapshot: Snapshot | null; damaged: HorizonError[] }> {
     const damaged: HorizonError[] = [];
-    for (const name of await this.#names()) {
+    for (const name of await snapshotNames(this.#folder)) {
       const path = `${this.#folder}/${name}`;
       try {
-        return { snapshot: parseSnapshot(path, await Deno.readFile(path)), damaged };
+        return { snapshot: await readSnapshot(path), damaged };
       } catch (thrown) {
         if (!(thrown instanceof HorizonError)) throw thrown;
         damaged.push(thrown);
@@ -72,15 +72,20 @@ export class Snapshots {
     }
     return { snapshot: null, damaged };
   }
+}
 
-  /** Names of the snapshots, the newest first. */
-  async #names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { name } of Deno.readDir(this.#folder)) {
-      if (NAME_PATTERN.test(name)) names.push(name);
-    }
-    return names.sort().reverse();
+/** Names of a folder's snapshot files, the newest first. */
+export async function snapshotNames(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (NAME_PATTERN.test(name)) names.push(name);
   }
+  return names.sort().reverse();
+}
+
+/** The snapshot of a file. Throws `data_corrupt`. */
+export async function readSnapshot(path: string): Promise<Snapshot> {
+  return parseSnapshot(path, await Deno.readFile(path));
 }
 
 function parseSnapshot(path: string, bytes: Uint8Array<ArrayBuffer>): Snapshot {

@@ -7,17 +7,23 @@ import { FILE_MODE } from "./durable_file.ts";
 import { checkJournalFile } from "./file_check.ts";
 import { bringToFormat } from "./format.ts";
 import { Journal } from "./journal.ts";
-import { BLOB_FOLDER, JOURNAL_FILE, SNAPSHOT_FOLDER } from "./layout.ts";
+import type { KvStore } from "./kv.ts";
+import { connectStore } from "./kv_connect/connect.ts";
+import { ARCHIVE_FILE, BLOB_FOLDER, JOURNAL_FILE, SNAPSHOT_FOLDER } from "./layout.ts";
+import { LeaderLease } from "./leader_lease.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
+import { checkWhereFeedLies, type SharedStoreOptions } from "./shared_store.ts";
 import { Snapshots } from "./snapshots.ts";
 
-/** Everything that a registry has on disk. */
+/** Everything that a registry keeps: on disk, and on a shared store where it has one. */
 export interface Store {
   readonly folder: string;
   readonly journal: Journal;
   readonly snapshots: Snapshots;
   readonly archive: Archive;
   readonly blobs: Blobs;
+  /** Who of the processes on a shared store leads; null for a store of one process. */
+  readonly lease: LeaderLease | null;
   /** A committer that goes on from the journal's head; the one before must have ended. */
   committer(sign: SignHead): GroupCommitter;
   /** Waits for the last commit, closes everything and lets the folder go. */
@@ -30,32 +36,65 @@ export type OpenKv = (path: string) => Promise<Deno.Kv>;
 /** How long a command waits for a data folder that another process holds (DESIGN §2). */
 export const FOLDER_WAIT_MS = 5_000;
 
+/** How a store is opened. */
+export interface StoreOptions {
+  clock: Clock;
+  /** The folder's lock, if the caller holds it already; it is handed over. */
+  lock?: FolderLock;
+  wait_ms?: number;
+  /** The journal lies there; archive and snapshots stay this process's own, in its folder. */
+  shared?: SharedStoreOptions;
+  /** The way to the folder's KV files; without it, SQLite's. */
+  openKv?: OpenKv;
+}
+
 /**
- * Opens a data folder: its lock (unless the caller holds it already, and then hands it over), its
- * format, its files. Throws `folder_busy`, `data_newer`, `data_corrupt` or `disk_full`, and then holds
- * nothing.
+ * Opens a data folder: its lock, its format, its files, and the journal in it or on a shared store.
+ * Throws `folder_busy`, `data_newer`, `data_corrupt`, `disk_full`, `store_unreachable` or
+ * `store_refused`, and then holds nothing.
  */
-export async function openStore(
-  folder: string,
-  options: { clock: Clock; lock?: FolderLock; wait_ms?: number; openKv?: OpenKv },
-): Promise<Store> {
-  const { clock, wait_ms = FOLDER_WAIT_MS, openKv = openJournalFile } = options;
+export async function openStore(folder: string, options: StoreOptions): Promise<Store> {
+  const { clock, shared, wait_ms = FOLDER_WAIT_MS, openKv = openJournalFile } = options;
   const lock = options.lock ?? await lockFolder(folder, { wait_ms, clock });
-  let kv: Deno.Kv | null = null;
+  const opened: { close(): void }[] = [];
   try {
+    const remote = shared === undefined ? null : await connectStore(shared.address);
+    if (remote !== null) opened.push(remote);
+    await checkWhereFeedLies(folder, shared?.address.url ?? null);
     await bringToFormat(folder);
-    kv = await openKv(`${folder}/${JOURNAL_FILE}`);
-    return storeOf(lock, kv, {
-      journal: await Journal.open(kv),
-      archive: await Archive.open(kv),
+    const local = await openKv(
+      `${folder}/${remote === null ? JOURNAL_FILE : ARCHIVE_FILE}`,
+    );
+    opened.push(local);
+    return storeOf(lock, opened, {
+      journal: await Journal.open(remote ?? local),
+      archive: await Archive.open(local),
       snapshots: await Snapshots.open(`${folder}/${SNAPSHOT_FOLDER}`),
-      blobs: await Blobs.open(`${folder}/${BLOB_FOLDER}`),
+      blobs: await openBlobs(folder, shared),
+      lease: leaseOf(remote, shared, clock),
     });
   } catch (cause) {
-    kv?.close();
+    for (const kv of opened) kv.close();
     lock.release();
     throw diskError(cause, `opening the data folder ${folder}`);
   }
+}
+
+/** The blobs of a folder, or of the one that all processes share. */
+function openBlobs(folder: string, shared: SharedStoreOptions | undefined): Promise<Blobs> {
+  const files_folder = shared?.files_folder ?? null;
+  if (shared === undefined || files_folder === null) return Blobs.open(`${folder}/${BLOB_FOLDER}`);
+  return Blobs.open(`${files_folder}/${BLOB_FOLDER}`, undefined, shared.holder);
+}
+
+function leaseOf(
+  remote: KvStore | null,
+  shared: SharedStoreOptions | undefined,
+  clock: Clock,
+): LeaderLease | null {
+  return remote === null || shared === undefined
+    ? null
+    : new LeaderLease(remote, clock, { holder: shared.holder });
 }
 
 /**
@@ -72,8 +111,8 @@ export async function openJournalFile(path: string): Promise<Deno.Kv> {
 
 function storeOf(
   lock: FolderLock,
-  kv: Deno.Kv,
-  parts: Pick<Store, "journal" | "archive" | "snapshots" | "blobs">,
+  opened: readonly { close(): void }[],
+  parts: Pick<Store, "journal" | "archive" | "snapshots" | "blobs" | "lease">,
 ): Store {
   let committer: GroupCommitter | null = null;
   return {
@@ -85,7 +124,7 @@ function storeOf(
     },
     async close() {
       await committer?.idle();
-      kv.close();
+      for (const kv of opened) kv.close();
       lock.release();
     },
   };

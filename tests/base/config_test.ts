@@ -17,6 +17,7 @@ Deno.test("without a file the defaults hold", async () => {
     auction_timeout: 10,
     default_duration_hours: 1,
     allow_software: null,
+    private_peers: false,
   });
 });
 
@@ -70,6 +71,7 @@ Deno.test("every key refuses what it can't be", () => {
     auction_timeout: ["0", "-1", "NaN", "1e3", "10081", ""],
     default_duration_hours: ["0", "0.01", "-1", "8785", "Infinity"],
     allow_software: ["", "yes", "1", "TRUE"],
+    private_peers: ["", "yes", "1", "TRUE"],
   };
   for (const [key, texts] of Object.entries(wrong)) {
     const spec = Object.entries(CONFIG_KEYS).find(([name]) => name === key)?.[1];
@@ -90,6 +92,7 @@ Deno.test("every value that a key gives is of the type that its file form has", 
     auction_timeout: "7.5",
     default_duration_hours: "0.25",
     allow_software: "false",
+    private_peers: "true",
   };
   for (const [key, spec] of Object.entries(CONFIG_KEYS)) {
     const text = Object.entries(right).find(([name]) => name === key)?.[1] ?? "";

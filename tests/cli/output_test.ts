@@ -26,7 +26,14 @@ function outside(options: { terminal: boolean; typed?: string; env?: Record<stri
     signal: stop.signal,
   };
   const out = new Output(io, false);
-  const ctx = new Context({ op: "test", io, out, main_url: "", registry: undefined });
+  const ctx = new Context({
+    op: "test",
+    io,
+    out,
+    main_url: "",
+    registry: undefined,
+    home: undefined,
+  });
   return { printed, io, out, ctx, stop };
 }
 

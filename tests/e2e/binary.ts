@@ -22,7 +22,8 @@ export class Home implements AsyncDisposable {
   readonly folder: string;
   readonly #running = new Set<Running>();
 
-  constructor(readonly name: string) {
+  /** `inside` is the start of a command line that runs the rest of it somewhere else. */
+  constructor(readonly name: string, readonly inside: readonly string[] = []) {
     this.folder = Deno.makeTempDirSync({ prefix: `horizon-e2e-${name}-` });
     try {
       Deno.statSync(BINARY);
@@ -32,8 +33,9 @@ export class Home implements AsyncDisposable {
   }
 
   #command(args: readonly string[], env: Record<string, string>): Deno.Command {
-    return new Deno.Command(BINARY, {
-      args: [...args],
+    const [program = BINARY, ...words] = [...this.inside, BINARY, ...args];
+    return new Deno.Command(program, {
+      args: words,
       cwd: this.folder,
       clearEnv: true,
       env: { HORIZON_HOME: this.folder, HOME: this.folder, PATH: "", NO_COLOR: "1", ...env },
@@ -126,6 +128,11 @@ export class Running {
       if (this.#ended) throw new Error(`ended without ${pattern}:\n${this.lines.join("\n")}`);
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
+  }
+
+  /** Sends a signal that doesn't end it. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
   }
 
   /** Sends a signal and waits for the end; returns the exit code. */

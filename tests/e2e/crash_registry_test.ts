@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
-import { sha256Hex } from "../../src/base/hash.ts";
 import type { Identity } from "../../src/base/identity.ts";
 import { newId } from "../../src/base/ids.ts";
-import { canonicalBytes } from "../../src/base/json.ts";
 import type { Client } from "../../src/client/client.ts";
 import { Random } from "../random.ts";
+import { type Acks, checkAcknowledged } from "./acknowledged.ts";
 import { Home } from "./binary.ts";
 import { replayFolder } from "./replay_folder.ts";
 import { gpuBody, judgement, newActor, serve, type Served } from "./served.ts";
@@ -15,9 +14,6 @@ const RENTERS = 8;
 /** A round is killed after this many acknowledgements, at random between the two. */
 const ACKS = { least: 20, most: 200 };
 const DEPOSIT_MICROS = 1_000_000_000;
-
-/** What the registry acknowledged: the intent's hash, and the event that carries it. */
-type Acks = Map<string, number>;
 
 Deno.test("kill -9 under write load loses nothing acknowledged, and the replay equals the snapshot", async () => {
   const random = Random.fresh();
@@ -32,7 +28,7 @@ Deno.test("kill -9 under write load loses nothing acknowledged, and the replay e
     const target = acks.size + ACKS.least + random.below(ACKS.most - ACKS.least);
     await loadUntilKilled(served, renters, acks, target);
     served = await serve(home);
-    await checkAcknowledged(served, acks);
+    await checkAcknowledged(served.operator, acks);
   }
   assert(acks.size >= ROUNDS * ACKS.least);
   assertEquals(await served.process.kill("SIGTERM"), 0);
@@ -99,24 +95,4 @@ async function write(
     const codes = ["network", "bad_gateway", "timeout", "gpu_offline"];
     if (!(thrown instanceof HorizonError) || !codes.includes(thrown.code)) throw thrown;
   }
-}
-
-/** Each acknowledged intent is in the feed, at the seq that its receipt named. */
-async function checkAcknowledged(served: Served, acks: Acks): Promise<void> {
-  const found = new Map<number, string>();
-  for (let after = 0;;) {
-    const page = await served.operator.feed(served.node_id, { after, limit: 1_000 });
-    for (const event of page.events) {
-      found.set(Number(event["seq"]), intentHash(event));
-      after = Number(event["seq"]);
-    }
-    if (page.events.length === 0 || after >= page.checkpoint.seq) break;
-  }
-  for (const [sha256, seq] of acks) assertEquals(found.get(seq), sha256, `event ${seq}`);
-}
-
-function intentHash(event: Record<string, unknown>): string {
-  const envelope = event["intent"];
-  if (typeof envelope !== "object" || envelope === null || !("intent" in envelope)) return "";
-  return sha256Hex(canonicalBytes(envelope.intent));
 }

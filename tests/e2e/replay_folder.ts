@@ -35,6 +35,20 @@ export async function replayFolder(
   }
 }
 
+/** The hash of the state after an event of a data folder that no process holds. */
+export async function replayHash(folder: string, seq: number): Promise<string> {
+  const store = await openStore(folder, { clock: systemClock });
+  try {
+    const state = emptyState();
+    for await (const { bytes } of store.journal.read({ after_seq: 0, limit: seq })) {
+      evolve(state, JSON.parse(new TextDecoder().decode(bytes)));
+    }
+    return stateHash(state);
+  } finally {
+    await store.close();
+  }
+}
+
 function sumOf(state: MarketState): number {
   let sum = state.fees_micros + state.issuance_micros;
   for (const account of state.accounts.values()) {

@@ -35,6 +35,10 @@ Deno.test("a home without a network does everything on the embedded registry, as
       ["market", "clear"],
       ["wallet", "history"],
       ["network", "status"],
+      ["network", "evidence"],
+      ["marketplace", "sync"],
+      ["marketplace", "update"],
+      ["list-gpus", "--offline"],
       ["logs"],
       ["logs", "clear"],
     ]

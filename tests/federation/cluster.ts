@@ -13,9 +13,14 @@ import {
 /** How long a test waits for what must come; it fails then, and never waits for its own sake. */
 const PATIENCE_MS = 20_000;
 
+/** Whatever answers at a name. */
+export interface Host extends AsyncDisposable {
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
+
 /** Registries in one process that reach each other by name, as long as nothing is cut. */
 export class Cluster implements AsyncDisposable {
-  readonly #hosts = new Map<string, TestRegistry>();
+  readonly #hosts = new Map<string, Host>();
   readonly #cut = new Set<string>();
   readonly #open = new Map<string, Set<AbortController>>();
   /** Requests that were made of each host. */
@@ -47,8 +52,8 @@ export class Cluster implements AsyncDisposable {
     this.#cut.delete(name);
   }
 
-  /** Puts another registry, or none, in the place of a host. */
-  replace(name: string, registry: TestRegistry | null): void {
+  /** Puts another registry, or whatever answers, or none, in the place of a host. */
+  replace(name: string, registry: Host | null): void {
     if (registry === null) this.#hosts.delete(name);
     else this.#hosts.set(name, registry);
   }
@@ -64,12 +69,12 @@ export class Cluster implements AsyncDisposable {
         return this.#carry(host, request, [from, to]);
       });
       const probe = () => this.#cut.has(to) ? Promise.reject(refused()) : Promise.resolve();
-      return Promise.resolve({ ...transport, base_url: `http://${to}`, probe });
+      return Promise.resolve({ ...transport, base_url: `http://${to}`, endpoint: to, probe });
     };
   }
 
   /** A request and its answer, both of which break when an end is cut. */
-  async #carry(host: TestRegistry, request: Request, ends: string[]): Promise<Response> {
+  async #carry(host: Host, request: Request, ends: string[]): Promise<Response> {
     const controller = new AbortController();
     for (const end of ends) {
       const open = this.#open.get(end) ?? new Set();

@@ -80,3 +80,15 @@ async function copyFolder(from: string, to: string): Promise<void> {
     if (isFile) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
   }
 }
+
+Deno.test("a node that is told of by many at a time becomes one link", async () => {
+  await using cluster = new Cluster();
+  const [a, b] = [await cluster.start("a"), await cluster.start("b")];
+  const record = await b.services.federation.record();
+  const { federation } = a.services;
+  await Promise.all(Array.from({ length: 8 }, () => federation.introduce(record)));
+  assertEquals([...federation.links()].length, 1);
+  await until(() => isUpToDate(a, b), "a has the feed of b");
+  // Each link asks for itself who answers.
+  assertEquals(cluster.asked.filter((one) => one === "a → b /v1/node").length, 1);
+});

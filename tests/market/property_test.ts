@@ -45,6 +45,9 @@ Deno.test(`${SEQUENCES} random markets agree with the plain ledger, meter and au
       "bid.filled",
       "bid.ended",
       "market.cleared",
+      "gpu.left",
+      "gpu.arrived",
+      "gpu.move_refused",
     ]
   ) {
     assert((counts.get(type) ?? 0) >= 10, `the markets saw too few events ${type}`);
@@ -65,6 +68,7 @@ class Run {
       mode: random.below(4) === 0 ? "embedded" : "served",
       welcome_credit_micros: random.below(2) * 50_000,
       fee_bps: random.below(2) * 333,
+      move_wait_ms: 20_000 + random.below(2) * 400_000,
     };
     this.rig = new Rig(settings);
     this.#plain = new PlainMarket(settings);
@@ -154,6 +158,7 @@ class Run {
     assertEquals(-BigInt(state.issuance_micros), this.#plain.issued);
     this.#compareLeases();
     this.#compareBids();
+    this.#compareHomes();
     this.#checkJobs();
   }
 
@@ -195,6 +200,17 @@ class Run {
     for (const { gpu_id, auction_id } of this.rig.state.gpus.values()) {
       assertEquals(auction_id, this.#plain.gpus.get(gpu_id)?.auction_id);
     }
+  }
+
+  #compareHomes(): void {
+    const { gpus, departures } = this.rig.state;
+    for (const { gpu_id } of gpus.values()) {
+      const { home_epoch, arrives_at, status } = this.rig.gpu(gpu_id);
+      const plain = this.#plain.gpus.get(gpu_id);
+      assertEquals([home_epoch, arrives_at], [plain?.home_epoch, plain?.arrives_at], gpu_id);
+      assertEquals(status === "moving", arrives_at !== null, gpu_id);
+    }
+    assertEquals(new Set(departures.keys()), new Set(this.#plain.departures.keys()));
   }
 
   #checkJobs(): void {

@@ -6,6 +6,7 @@ import type { Intent, IntentBody, IntentType } from "../../src/protocol/intent.t
 import type { Random } from "../random.ts";
 import { PLAIN_FILTERS } from "./plain_bids.ts";
 import {
+  actorId,
   CLASS,
   HASH,
   intentOf,
@@ -22,6 +23,7 @@ import {
 import { encodeBulkBids } from "../../src/protocol/bulk_bids.ts";
 
 const ACTORS = [OWNER, RENTER, OTHER, NODE] as const;
+const ELSEWHERE = actorId("E");
 const GPUS = ["a", "b", "c"] as const;
 const VERDICTS: Verdict["verdict"][] = [
   ...Array.from({ length: 8 }, () => "verified" as const),
@@ -32,6 +34,7 @@ const NODE_TYPES: ReadonlySet<IntentType> = new Set<IntentType>([
   "wallet.deposit",
   "gpu.judge",
   "gpu.liveness",
+  "gpu.move_refuse",
   "job.lose",
   "node.settings",
   "auction.reveal",
@@ -91,7 +94,11 @@ export class RandomIntents {
     const duration_s = this.pick([60, 61, 90, 301, 1800]);
     switch (type) {
       case "gpu.register":
-        return make(type, registration(gpu_id, this.#price()));
+        return make(type, this.#registration(gpu_id), isWild ? actor : OWNER);
+      case "gpu.leave":
+        return make(type, this.#departure(gpu_id), isWild ? actor : OWNER);
+      case "gpu.move_refuse":
+        return make(type, { gpu_id: this.#moving() ?? gpu_id, reason: "its home is alive" });
       case "gpu.update":
         return make(type, { gpu_id, price_micros_per_hour: this.#price() });
       case "gpu.deregister":
@@ -146,6 +153,33 @@ export class RandomIntents {
       case "node.gap":
         return make(type, { from: this.#rig.state.at, to: this.#rig.at });
     }
+  }
+
+  #moving(): string | undefined {
+    return [...this.#rig.state.gpus.values()].find(({ arrival }) => arrival !== null)?.gpu_id;
+  }
+
+  #registration(gpu_id: string): IntentBody<"gpu.register"> {
+    const plain = registration(gpu_id, this.#price());
+    const { gpus, departures } = this.#rig.state;
+    const known = gpus.get(gpu_id)?.home_epoch ?? departures.get(gpu_id)?.home_epoch ?? 1;
+    const isMove = this.#random.below(departures.has(gpu_id) ? 8 : 3) > 0;
+    if (!isMove) return plain;
+    const home_epoch = Math.max(2, known + this.pick([-1, 0, 1, 1, 1, 2]));
+    const left_seq = this.pick([null, 7]);
+    return {
+      ...plain,
+      moved: { from: this.pick([ELSEWHERE, ELSEWHERE, NODE]), home_epoch, left_seq },
+    };
+  }
+
+  #departure(gpu_id: string): IntentBody<"gpu.leave"> {
+    const known = this.#rig.state.gpus.get(gpu_id)?.home_epoch ?? 1;
+    return {
+      gpu_id,
+      to: this.pick([ELSEWHERE, ELSEWHERE, ELSEWHERE, NODE]),
+      home_epoch: known + 1,
+    };
   }
 
   #id(prefix: string, known: Iterable<string>): string {
@@ -271,6 +305,7 @@ export class RandomIntents {
       welcome_credit_micros: this.pick([0, 100_000]),
       fee_bps: this.pick([0, 33, 250, 10_000]),
       offline_grace_ms: this.pick([0, 30_000]),
+      move_wait_ms: this.pick([0, 20_000, 400_000]),
     };
   }
 }
@@ -279,7 +314,9 @@ export class RandomIntents {
 const RENTING: readonly IntentType[] = [
   ...many("lease.rent", 9),
   ...many("gpu.liveness", 3),
-  ...many("gpu.register", 1),
+  ...many("gpu.register", 2),
+  ...many("gpu.leave", 1),
+  ...many("gpu.move_refuse", 2),
   ...many("gpu.judge", 2),
   ...many("wallet.deposit", 3),
   ...many("job.submit", 10),
@@ -314,7 +351,9 @@ const BIDDING: readonly IntentType[] = [
   ...many("gpu.liveness", 3),
   ...many("gpu.update", 2),
   ...many("gpu.judge", 1),
-  ...many("gpu.register", 1),
+  ...many("gpu.register", 2),
+  ...many("gpu.leave", 1),
+  ...many("gpu.move_refuse", 1),
   ...many("gpu.deregister", 2),
   ...many("node.settings", 1),
 ];

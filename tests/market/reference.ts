@@ -12,6 +12,9 @@ export interface PlainGpu {
   online: boolean;
   lease_id: string | null;
   auction_id: string | null;
+  home_epoch: number;
+  /** When its move is over; null unless it is moving. */
+  arrives_at: number | null;
 }
 
 interface PlainLease {
@@ -49,6 +52,8 @@ export class PlainMarket {
   readonly gpus = new Map<string, PlainGpu>();
   readonly leases = new Map<string, PlainLease>();
   readonly accounts = new Map<string, PlainAccount>();
+  /** Owner and home of the GPUs that have left. */
+  readonly departures = new Map<string, { owner: string; home_epoch: number }>();
   readonly bids = new PlainBids(this);
   fees = 0n;
   issued = 0n;
@@ -70,6 +75,14 @@ export class PlainMarket {
         return;
       case "gpu.registered":
         return this.#register(event.data);
+      case "gpu.left":
+        return this.#depart(event.data);
+      case "gpu.arrived":
+        return this.#arrive(event.data.gpu_id, previous_at);
+      case "gpu.move_refused":
+        assert(this.#gpu(event.data.gpu_id).arrives_at !== null);
+        this.gpus.delete(event.data.gpu_id);
+        return;
       case "gpu.updated":
         this.#gpu(event.data.gpu_id).price = BigInt(event.data.price_micros_per_hour);
         return;
@@ -114,7 +127,8 @@ export class PlainMarket {
   }
 
   isFree(gpu: PlainGpu): boolean {
-    return this.isListed(gpu) && this.isOnline(gpu) && gpu.lease_id === null &&
+    return this.isListed(gpu) && gpu.arrives_at === null && this.isOnline(gpu) &&
+      gpu.lease_id === null &&
       gpu.auction_id === null;
   }
 
@@ -127,9 +141,9 @@ export class PlainMarket {
   /** The code that renting is refused with, or null; `gift` is a welcome credit to come. */
   rentRefusal(actor: string, body: IntentBody<"lease.rent">, gift: bigint): string | null {
     const gpu = this.gpus.get(body.gpu_id);
-    if (gpu === undefined) return "gpu_not_found";
+    if (gpu === undefined) return this.#absent(body.gpu_id);
     if (gpu.owner === actor && this.settings.mode === "served") return "own_gpu";
-    if (!this.isListed(gpu)) return "gpu_not_listed";
+    if (!this.isListed(gpu) || gpu.arrives_at !== null) return "gpu_not_listed";
     if (gpu.verdict !== body.expected.verdict || gpu.class !== body.expected.class) {
       return "stale_plan";
     }
@@ -185,7 +199,44 @@ export class PlainMarket {
     assertEquals(this.gpus.get(gpu_id)?.auction_id ?? null, null);
     const price = BigInt(data.price_micros_per_hour);
     const blank = { verdict: null, class: null, lease_id: null, auction_id: null };
-    this.gpus.set(gpu_id, { owner, price, online, ...blank });
+    const home = this.#homeOf(data);
+    this.gpus.set(gpu_id, { owner, price, online, ...blank, ...home });
+    this.departures.delete(gpu_id);
+  }
+
+  #homeOf({ gpu_id, owner, moved, arrives_at }: EventData["gpu.registered"]) {
+    const known = this.gpus.get(gpu_id);
+    const departure = this.departures.get(gpu_id);
+    assertEquals(owner, known?.owner ?? departure?.owner ?? owner, "nobody takes another's GPU");
+    if (moved === undefined) {
+      assertEquals([departure, arrives_at], [undefined, undefined], "what left must move back");
+      return { home_epoch: known?.home_epoch ?? 1, arrives_at: known?.arrives_at ?? null };
+    }
+    const { home_epoch, left_seq } = moved;
+    const least = departure?.home_epoch ?? known?.home_epoch ?? 1;
+    const ends_wait = known !== undefined && known.arrives_at !== null && left_seq !== null;
+    assert(ends_wait ? home_epoch >= least : home_epoch > least, "no home comes back");
+    const wait_ms = this.settings.move_wait_ms ?? 24 * 3_600_000;
+    assertEquals(arrives_at, left_seq === null ? this.at + wait_ms : undefined);
+    return { home_epoch, arrives_at: arrives_at ?? null };
+  }
+
+  #depart({ gpu_id, owner, home_epoch }: EventData["gpu.left"]): void {
+    const gpu = this.#gpu(gpu_id);
+    assertEquals([gpu.owner, gpu.lease_id, gpu.auction_id], [owner, null, null]);
+    assertEquals(home_epoch, gpu.home_epoch + 1);
+    this.gpus.delete(gpu_id);
+    this.departures.set(gpu_id, { owner, home_epoch });
+  }
+
+  #arrive(gpu_id: string, previous_at: number): void {
+    const gpu = this.#gpu(gpu_id);
+    assertEquals(this.at, Math.max(present(gpu.arrives_at ?? undefined), previous_at));
+    gpu.arrives_at = null;
+  }
+
+  #absent(gpu_id: string): string {
+    return this.departures.has(gpu_id) ? "gpu_moved" : "gpu_not_found";
   }
 
   #open(data: EventData["lease.opened"]): void {
@@ -276,6 +327,9 @@ export class PlainMarket {
   }
 
   #gap(gap: EventData["gap"]): void {
+    for (const gpu of this.gpus.values()) {
+      if (gpu.arrives_at !== null) gpu.arrives_at += gap.to - gap.from;
+    }
     for (const lease of this.leases.values()) {
       if (!lease.live) continue;
       lease.gaps.push(gap);

@@ -8,6 +8,7 @@ import { httpTransport } from "../../src/client/transport.ts";
 import { openAdapter } from "../../src/gpu/adapter.ts";
 import { runProvider } from "../../src/provider/daemon.ts";
 import type { ProviderEvent } from "../../src/provider/events.ts";
+import { Homes } from "../../src/provider/homes.ts";
 import { registerGpu } from "../../src/provider/register.ts";
 import { listen, type Listener } from "../../src/registry/listen.ts";
 import { openRegistry, type Registry } from "../../src/registry/registry.ts";
@@ -80,6 +81,11 @@ export class TestMarket {
     return this.#client(this.#owner);
   }
 
+  /** The owner's record of where the GPU is at home. */
+  get homes(): Homes {
+    return new Homes(`${this.folder}/homes`, this.#owner);
+  }
+
   get renter(): Client {
     return this.#client(this.#renter);
   }
@@ -106,6 +112,7 @@ export class TestMarket {
       clock: systemClock,
       unjailed: false,
       gpus: [GPU_ID],
+      homes: this.homes,
       log: (event) => this.#take(event),
     }, stop.signal);
     this.#provider = { stop, ended };

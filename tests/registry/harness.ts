@@ -63,6 +63,7 @@ export interface TestOptions {
   folder?: string;
   clock?: ManualClock;
   log?: NonNullable<RegistryOptions["log"]>;
+  departures?: NonNullable<RegistryOptions["departures"]>;
   federation?: NonNullable<RegistryOptions["federation"]>;
 }
 
@@ -72,7 +73,17 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
   const folder = options.folder ?? await Deno.makeTempDir();
   const log = options.log ?? (() => {});
   const { federation = {} } = options;
-  const opened = { folder, mode, settings, clock, log, main_url: MAIN_URL, federation };
+  const departures = options.departures === undefined ? {} : { departures: options.departures };
+  const opened = {
+    folder,
+    mode,
+    settings,
+    clock,
+    log,
+    main_url: MAIN_URL,
+    federation,
+    ...departures,
+  };
   const { services, follow, endWaits, close } = await assemble(opened, clock);
   await startMarket(opened, services);
   const app = buildApp(services);

@@ -87,3 +87,22 @@ Deno.test("a damaged file is named, and the error quotes nothing of it", async (
     assertEquals(`${error.message} ${error.cause}`.includes("271828"), false);
   });
 });
+
+Deno.test("processes that share a folder write files of their own, and the next leader finds all openings", async () => {
+  await withFolder(async (folder) => {
+    const first = await SealedOpenings.open(folder, "first");
+    const second = await SealedOpenings.open(folder, "second");
+    const early = await first.keep(ann, secret(1));
+    await second.reload();
+    const late = await second.keep(ann, secret(2));
+    await first.reload();
+    for (const commitment of [early, late]) {
+      assertEquals(first.find("auction_7", commitment)?.bidder, ann);
+      assertEquals(second.find("auction_7", commitment)?.bidder, ann);
+    }
+    await first.forget("auction_7");
+    await second.reload();
+    assertEquals(second.auctions(), []);
+    assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
+  });
+});

@@ -29,5 +29,7 @@ export function gpuView(
     registered_at: 1,
     proven_at: null,
     home: OWNER,
+    home_epoch: 1,
+    arrives_at: null,
   };
 }

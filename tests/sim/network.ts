@@ -79,6 +79,7 @@ export class Network {
   transport(from: Process, from_name: string, base_url: string): PinnedTransport {
     return {
       base_url,
+      endpoint: base_url,
       headers: {},
       fetch: (request) => this.#carry(from, from_name, request),
       probe: () => Promise.resolve(),

@@ -184,3 +184,22 @@ Deno.test("an upload that was cut off is removed when the folder is opened", asy
     assertEquals([blobs.bytes(), files(folder)], [0, []]);
   });
 });
+
+Deno.test("processes that share a folder find each other's blobs after a rescan, and an upload's rest is gone", async () => {
+  await withFolder(async (folder) => {
+    const shared = `${folder}/blobs`;
+    const first = await Blobs.open(shared, undefined, "first");
+    const second = await Blobs.open(shared, undefined, "second");
+    const bytes = new TextEncoder().encode("shared");
+    const sha256 = sha256Hex(bytes);
+    const actor = alice;
+    await first.put(bytes, { sha256, actor, max_bytes: 100 });
+    await Deno.writeTextFile(`${shared}/tmp-first/9`, "half");
+    assertEquals(second.has(sha256), false);
+    await second.rescan();
+    assertEquals(second.has(sha256, actor), true);
+    assertEquals(second.bytes(actor), first.bytes(actor));
+    const names = await Array.fromAsync(Deno.readDir(shared), ({ name }) => name);
+    assertEquals(names.sort(), ["tmp-second", actor].sort());
+  });
+});

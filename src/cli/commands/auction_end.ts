@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { HorizonError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { AuctionId } from "../../protocol/text.ts";
@@ -22,7 +23,7 @@ export const command = defineCommand({
     const auction_id = isAuction ? id : await auctionOf(client, id);
     await client.submit("auction.end", { auction_id });
     const auction = await followAuction(client, auction_id, ctx.signal);
-    ctx.out.result(auction, auctionFacts(auction));
+    ctx.out.result(auction, auctionFacts(withSuffix(auction, connection.suffix)));
   },
 });
 

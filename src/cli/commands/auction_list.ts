@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { auctionTable } from "../auction_text.ts";
 import { defineCommand } from "../command.ts";
@@ -34,7 +35,13 @@ export const command = defineCommand({
       ...(cursor === undefined ? {} : { cursor }),
     });
     const { auctions } = page;
-    ctx.out.result(page, auctions.length === 0 ? "" : auctionTable(auctions, ctx.out.colour));
+    ctx.out.result(
+      page,
+      auctions.length === 0 ? "" : auctionTable(
+        auctions.map((auction) => withSuffix(auction, connection.suffix)),
+        ctx.out.colour,
+      ),
+    );
     if (auctions.length === 0) ctx.out.note(flags.all ? "No auctions." : "No open auctions.");
     if (page.next_cursor !== null) ctx.out.note(`Go on with --cursor ${page.next_cursor}`);
   },

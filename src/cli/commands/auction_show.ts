@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { auctionEventText } from "../auction_event_text.ts";
 import { followAuction } from "../auction_follow.ts";
 import { auctionFacts } from "../auction_text.ts";
@@ -19,7 +20,7 @@ export const command = defineCommand({
   async run(ctx, { args, flags }) {
     const auction_id = readAuctionId(args.auction_id);
     await using connection = await connect(ctx, { long: flags.watch });
-    const { client } = connection;
+    const { client, suffix } = connection;
     const auction = flags.watch
       ? await followAuction(
         client,
@@ -29,12 +30,12 @@ export const command = defineCommand({
       )
       : await client.auction(auction_id);
     const transcript = await transcriptOf(client, auction);
-    const text = auctionFacts(auction) +
+    const text = auctionFacts(withSuffix(auction, suffix)) +
       (transcript === null || transcript.length === 0
         ? ""
-        : "\n" + transcriptTable(transcript, ctx.out.colour));
+        : "\n" + transcriptTable(transcript.map((bid) => withSuffix(bid, suffix)), ctx.out.colour));
     if (transcript !== null && transcript.length < auction.bids) {
-      ctx.out.note(`Older bids are in the feed: horizon auction verify ${auction_id}`);
+      ctx.out.note(`Older bids are in the feed: horizon auction verify ${auction_id}${suffix}`);
     }
     ctx.out.result({ ...auction, transcript }, text);
   },

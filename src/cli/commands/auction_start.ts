@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { formatDollars } from "../../base/money.ts";
 import { AUCTION_FORMATS } from "../../protocol/auction.ts";
 import { LIMITS } from "../../protocol/limits.ts";
@@ -83,6 +84,6 @@ export const command = defineCommand({
       timeout_ms,
     });
     const auction = await client.auction(String(accepted.data.auction_id));
-    ctx.out.result(auction, auctionFacts(auction));
+    ctx.out.result(auction, auctionFacts(withSuffix(auction, connection.suffix)));
   },
 });

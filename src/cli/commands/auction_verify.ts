@@ -24,7 +24,7 @@ export const command = defineCommand({
     const { ok, price_micros_per_hour: price, problems } = found;
     const sold = price === null ? "nothing was sold" : `sold at ${formatDollars(price)} an hour`;
     const lines = [
-      `${auction_id}: ${found.bids} bids, ${sold}`,
+      `${auction_id}${connection.suffix}: ${found.bids} bids, ${sold}`,
       ...problems.map(({ message }) => printable(`wrong: ${message}`)),
       ok ? "The outcome follows from the signed bids." : `${problems.length} found to be wrong.`,
     ];

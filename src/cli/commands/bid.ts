@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { HorizonError } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
 import { compileFilter } from "../../protocol/filter.ts";
@@ -84,6 +85,9 @@ export const command = defineCommand({
     const default_duration_s = readHours(String(config.default_duration_hours));
     await using connection = await connect(ctx);
     const { bid, opening } = await enterBid(ctx, connection, wish, default_duration_s);
-    ctx.out.result(opening === null ? bid : { ...bid, opening }, bidFacts(bid));
+    ctx.out.result(
+      opening === null ? bid : { ...bid, opening },
+      bidFacts(withSuffix(bid, connection.suffix)),
+    );
   },
 });

@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { bidFacts } from "../bid_text.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
@@ -15,6 +16,6 @@ export const command = defineCommand({
     await using connection = await connect(ctx);
     await connection.client.submit("bid.cancel", { bid_id });
     const bid = await connection.client.bid(bid_id);
-    ctx.out.result(bid, bidFacts(bid));
+    ctx.out.result(bid, bidFacts(withSuffix(bid, connection.suffix)));
   },
 });

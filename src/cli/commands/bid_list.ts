@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { HorizonError } from "../../base/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { standingBids } from "../bid_pages.ts";
@@ -43,7 +44,12 @@ export const command = defineCommand({
         ...(cursor === undefined ? {} : { cursor }),
       })
       : { bids: await standingBids(client, listing), next_cursor: null };
-    ctx.out.result(page, page.bids.length === 0 ? "" : bidTable(page.bids, ctx.out.colour));
+    ctx.out.result(
+      page,
+      page.bids.length === 0
+        ? ""
+        : bidTable(page.bids.map((bid) => withSuffix(bid, connection.suffix)), ctx.out.colour),
+    );
     if (page.bids.length === 0) ctx.out.note(all ? "No bids." : "No bids stand.");
     if (page.next_cursor !== null) ctx.out.note(`Go on with --cursor ${page.next_cursor}`);
   },

@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { bidFacts } from "../bid_text.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
@@ -18,17 +19,17 @@ export const command = defineCommand({
   async run(ctx, { args, flags }) {
     const bid_id = readBidId(args.bid_id);
     await using connection = await connect(ctx);
-    const { client } = connection;
+    const { client, suffix } = connection;
     if (!flags.explain) {
       const bid = await client.bid(bid_id);
-      ctx.out.result(bid, bidFacts(bid));
+      ctx.out.result(bid, bidFacts(withSuffix(bid, suffix)));
       return;
     }
     const explained = await client.explainBid(bid_id);
     const columns = [{ heading: "GPU" }, { heading: "FAILS" }] as const;
-    const rows = explained.misses.map(({ gpu_id, fails }) => [gpu_id, fails.join(", ")]);
+    const rows = explained.misses.map(({ gpu_id, fails }) => [gpu_id + suffix, fails.join(", ")]);
     const misses = rows.length === 0 ? "" : "\n" + table(columns, rows, ctx.out.colour);
-    ctx.out.result(explained, bidFacts(explained.bid) + misses);
+    ctx.out.result(explained, bidFacts(withSuffix(explained.bid, suffix)) + misses);
     if (rows.length === 0) ctx.out.note("No GPU comes near.");
   },
 });

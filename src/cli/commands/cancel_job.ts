@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { jobFacts } from "../job_text.ts";
@@ -14,6 +15,6 @@ export const command = defineCommand({
     await using connection = await connect(ctx);
     await connection.client.submit("job.cancel", { job_id });
     const job = await connection.client.job(job_id);
-    ctx.out.result(job, jobFacts(job));
+    ctx.out.result(job, jobFacts(withSuffix(job, connection.suffix)));
   },
 });

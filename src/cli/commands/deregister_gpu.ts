@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
+import { homesOf } from "../homes.ts";
 import { readGpuId } from "../values.ts";
 
 export const command = defineCommand({
@@ -20,6 +21,8 @@ export const command = defineCommand({
     const gpu_id = readGpuId(args.gpu_id);
     await using connection = await connect(ctx);
     await connection.client.submit("gpu.deregister", { gpu_id, force: flags.force });
+    const homes = await homesOf(ctx, connection);
+    await homes?.forget(gpu_id, connection.client.node_id);
     ctx.out.result({ gpu_id, deregistered: true }, `${gpu_id} is off the market.`);
   },
 });

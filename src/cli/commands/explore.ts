@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { formatDollars } from "../../base/money.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
 import { defineCommand } from "../command.ts";
@@ -29,7 +30,7 @@ export const command = defineCommand({
     await using connection = await connect(ctx);
     const gpu = await connection.client.gpu(gpu_id);
     if (flags.filter === undefined) {
-      ctx.out.result(gpu, describe(gpu));
+      ctx.out.result(gpu, describe(withSuffix(gpu, connection.suffix)));
       return;
     }
     const part = pick(gpu, flags.filter);
@@ -50,6 +51,8 @@ function describe(gpu: GpuView): string {
     ["price", `${formatDollars(gpu.price_micros_per_hour)} an hour`],
     ["state", gpu.auction_id === null ? gpuState(gpu) : `on auction (${gpu.auction_id})`],
     ["owner", gpu.owner],
+    ["home", `${gpu.home} (its home ${gpu.home_epoch})`],
+    ...(gpu.arrives_at === null ? [] : [["moving until", formatTime(gpu.arrives_at)] as const]),
     ["registered", formatTime(gpu.registered_at)],
     ["proof", verdict === null ? "none" : `${verdict.verdict}: ${verdict.reason}`],
     ...(verdict === null ? [] : proven(gpu, verdict)),

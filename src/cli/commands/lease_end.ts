@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { leaseFacts } from "../lease_text.ts";
@@ -14,6 +15,6 @@ export const command = defineCommand({
     await using connection = await connect(ctx);
     await connection.client.submit("lease.end", { lease_id });
     const lease = await connection.client.lease(lease_id);
-    ctx.out.result(lease, leaseFacts(lease));
+    ctx.out.result(lease, leaseFacts(withSuffix(lease, connection.suffix)));
   },
 });

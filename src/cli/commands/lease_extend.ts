@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import { defineCommand, YES_FLAG } from "../command.ts";
 import { confirm } from "../confirm.ts";
@@ -29,6 +30,6 @@ export const command = defineCommand({
     await confirm(ctx, plan, flags.yes);
     await client.submit("lease.extend", { lease_id, duration_s });
     const lease = await client.lease(lease_id);
-    ctx.out.result(lease, leaseFacts(lease));
+    ctx.out.result(lease, leaseFacts(withSuffix(lease, connection.suffix)));
   },
 });

@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
@@ -28,7 +29,13 @@ export const command = defineCommand({
       ...(limit === undefined ? {} : { limit }),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    ctx.out.result(page, page.leases.length === 0 ? "" : leaseTable(page.leases, ctx.out.colour));
+    ctx.out.result(
+      page,
+      page.leases.length === 0 ? "" : leaseTable(
+        page.leases.map((lease) => withSuffix(lease, connection.suffix)),
+        ctx.out.colour,
+      ),
+    );
     if (page.leases.length === 0) ctx.out.note(flags.all ? "No leases." : "No live leases.");
     if (page.next_cursor !== null) ctx.out.note(`Go on with --cursor ${page.next_cursor}`);
   },

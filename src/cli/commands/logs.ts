@@ -36,7 +36,10 @@ export const command = defineCommand({
     const entries = await tailLog(state, tail);
     const node = await nodeStatus(ctx);
     const lines = entries.map((entry) => lineOf(entry) + "\n").join("");
-    ctx.out.result({ node, entries }, lines + (lines === "" ? "" : "\n") + statusText(node));
+    ctx.out.result(
+      { node, entries },
+      lines + (lines === "" ? "" : "\n") + statusText(node, ctx.io.clock.now(), ctx.out.colour),
+    );
   },
 });
 

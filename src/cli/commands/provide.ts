@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
+import { homesOf } from "../homes.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
 import { readGpuId } from "../values.ts";
 
@@ -28,6 +29,6 @@ export const command = defineCommand({
     await checkCanProvide(ctx, providing);
     await using connection = await connect(ctx, { long: true, graceful: true });
     if (connection.embedded) ctx.out.note(`Holding the data folder ${connection.folder}.`);
-    await provideGpus(ctx, connection.client, providing);
+    await provideGpus(ctx, connection.client, providing, await homesOf(ctx, connection));
   },
 });

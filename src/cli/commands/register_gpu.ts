@@ -5,6 +5,7 @@ import { validate } from "../../protocol/validate.ts";
 import type { Registered } from "../../provider/register.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
+import { homesOf } from "../homes.ts";
 import { checkMinPrice } from "../price_limits.ts";
 import { Progress } from "../progress.ts";
 import { facts } from "../table.ts";
@@ -46,8 +47,13 @@ export const command = defineCommand({
     const price_micros_per_hour = readPrice(flags.price, "The price");
     checkMinPrice(price_micros_per_hour, await ctx.config());
     const vram_gb = flags["vram-gb"];
-    const { registerGpu } = await import("../../provider/register.ts");
+    const [{ registerGpu }, { homeOf }] = await Promise.all([
+      import("../../provider/register.ts"),
+      import("../../provider/homes.ts"),
+    ]);
     await using connection = await connect(ctx);
+    const homes = await homesOf(ctx, connection);
+    await homes?.checkFirst(gpu_id, connection.client.node_id);
     const progress = new Progress(ctx.out);
     const request = {
       gpu_id,
@@ -58,6 +64,8 @@ export const command = defineCommand({
     const registered = await registerGpu(connection.client, request, ctx.io.clock, (step) => {
       progress.update(step);
     }).finally(() => progress.done());
+    const view = await connection.client.gpu(gpu_id);
+    await homes?.raise(homeOf({ ...view, home: connection.client.node_id }, null));
     const { listed, verdict } = registered.judged;
     if (!listed) throw refusal(gpu_id, registered);
     ctx.out.result(

@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import type { Config } from "../../base/config.ts";
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, holdMicros } from "../../base/money.ts";
@@ -28,7 +29,7 @@ export const command = defineCommand({
   examples: [
     "horizon rent rig-1 --duration 2",
     "horizon rent rig-1 --duration 0.5 --price 0.35",
-    "horizon rent rig-1 --duration 8 --yes --json",
+    "horizon rent rig-1@berlin --duration 8 --yes --json",
   ],
   async run(ctx, { args, flags }) {
     const gpu_id = readGpuId(args.gpu_id);
@@ -36,15 +37,16 @@ export const command = defineCommand({
     const duration_s = readHours(flags.duration ?? String(config.default_duration_hours));
     const limit = flags.price === undefined ? null : readPrice(flags.price, "--price");
     await using connection = await connect(ctx);
-    const { client } = connection;
+    const { client, suffix } = connection;
     const gpu = await client.gpu(gpu_id);
     const isServed = connection.node.settings.mode === "served";
     if (isServed && gpu.owner === client.actor) {
-      throw new HorizonError("own_gpu", `${gpu_id} is your own; you can't rent it here.`);
+      throw new HorizonError("own_gpu", `${gpu_id}${suffix} is your own; you can't rent it here.`);
     }
-    const expected = expectedProof(gpu);
-    const max_price_micros_per_hour = checkPrice(gpu, limit, config);
-    const plan = planText(gpu, expected, duration_s, ctx.io.clock.now());
+    const shown = withSuffix(gpu, suffix);
+    const expected = expectedProof(shown);
+    const max_price_micros_per_hour = checkPrice(shown, limit, config);
+    const plan = planText(shown, expected, duration_s, ctx.io.clock.now());
     await confirm(ctx, plan, flags.yes || flags.price !== undefined);
     const accepted = await client.submit("lease.rent", {
       gpu_id,
@@ -53,7 +55,7 @@ export const command = defineCommand({
       expected,
     });
     const lease = await client.lease(String(accepted.data.lease_id));
-    ctx.out.result(lease, leaseFacts(lease));
+    ctx.out.result(lease, leaseFacts(withSuffix(lease, suffix)));
   },
 });
 
@@ -73,6 +75,10 @@ function expectedProof(gpu: GpuView): { verdict: "verified" | "software"; class:
   const verdict = gpu.verdict?.verdict;
   if (state === "free" && (verdict === "verified" || verdict === "software")) {
     return { verdict, class: gpu.verdict?.class ?? "" };
+  }
+  if (gpu.arrives_at !== null) {
+    const until = formatTime(gpu.arrives_at);
+    throw new HorizonError("gpu_not_listed", `${gpu.gpu_id} is moving here until ${until}.`);
   }
   throw new HorizonError("gpu_not_listed", `${gpu.gpu_id} is not listed: its proof is ${state}.`);
 }

@@ -1,15 +1,22 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
 import { inProcessTransport } from "../../client/transport.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { SharedOptions } from "../../registry/leadership/shared.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
+import { ownUrls, readUrls } from "../node_urls.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
+import { advertisedUrl, readSharedStore } from "../shared_store.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = 8420;
 /** What `Settings.welcome_credit_micros` allows. */
 const MAX_WELCOME_MICROS = 1_000_000_000;
+
+const MS_PER_HOUR = 3_600_000;
+const MAX_MOVE_WAIT_HOURS = LIMITS.move_wait_max_ms / MS_PER_HOUR;
 
 /** `--provide` keeps all listed GPUs of the operator's, jailed. */
 const PROVIDING = { unjailed: false };
@@ -38,20 +45,48 @@ export const command = defineCommand({
       max: 10_000,
       summary: "the registry's fee, in hundredths of a percent",
     },
+    url: {
+      kind: "text",
+      value: "<url>",
+      summary: `where other registries reach it, up to ${LIMITS.node_urls} with commas between`,
+    },
+    "private-peers": { kind: "boolean", summary: "reach peers at private addresses too" },
+    "peers-only": { kind: "boolean", summary: "show the feed to connected peers alone" },
+    kv: { kind: "text", value: "<url>", summary: "shared store (KV Connect) of several processes" },
+    shared: { kind: "text", value: "<folder>", summary: "folder for files that all of them see" },
+    advertise: {
+      kind: "text",
+      value: "<url>",
+      summary: "where the other processes reach this one",
+    },
+    "node-key": {
+      kind: "text",
+      value: "<file>",
+      summary: "key of the registry, of another process",
+    },
+    "move-wait-hours": {
+      kind: "integer",
+      value: "<hours>",
+      max: MAX_MOVE_WAIT_HOURS,
+      summary: "wait before a GPU whose old registry is gone is listed, 24",
+    },
     provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
     "horizon serve",
     "horizon serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --welcome-credit 5",
+    "horizon serve --host 0.0.0.0 --url http://10.0.0.7:8420 --private-peers --peers-only",
   ],
   async run(ctx, { flags }) {
     const credit = flags["welcome-credit"];
     const { allow_software: configured } = await ctx.config();
     const allow_software = flags["allow-software"] ? true : configured;
+    const wait_hours = flags["move-wait-hours"];
     const fee_bps = flags["fee-bps"];
     const settings = {
       ...(allow_software === null ? {} : { allow_software }),
       ...(fee_bps === undefined ? {} : { fee_bps }),
+      ...(wait_hours === undefined ? {} : { move_wait_ms: wait_hours * MS_PER_HOUR }),
       ...(credit === undefined ? {} : {
         welcome_credit_micros: parseDollars(credit, "--welcome-credit", MAX_WELCOME_MICROS),
       }),
@@ -60,13 +95,20 @@ export const command = defineCommand({
       await ctx.identity();
       await checkCanProvide(ctx, PROVIDING);
     }
+    const sharing = { kv: flags.kv, shared: flags.shared, advertise: flags.advertise };
+    const shared = readSharedStore(sharing, ctx.io.env);
     const tls = await readTls(flags["tls-cert"], flags["tls-key"]);
     await serve(ctx, {
       folder: flags.data ?? ctx.folders.data,
       host: flags.host ?? DEFAULT_HOST,
       port: flags.port ?? DEFAULT_PORT,
       settings,
+      urls: flags.url === undefined ? null : readUrls(flags.url),
+      federation: { private_peers: flags["private-peers"], peers_only: flags["peers-only"] },
       provide: flags.provide,
+      advertise: flags.advertise,
+      ...(shared === null ? {} : { shared }),
+      ...(flags["node-key"] === undefined ? {} : { node_key: flags["node-key"] }),
       ...(tls === null ? {} : { tls }),
     });
   },
@@ -77,13 +119,20 @@ interface ServeOptions {
   host: string;
   port: number;
   settings: Record<string, number | boolean>;
+  /** Null where nobody has said. */
+  urls: string[] | null;
+  federation: { private_peers: boolean; peers_only: boolean };
   provide: boolean;
+  advertise: string | undefined;
+  shared?: SharedOptions;
+  node_key?: string;
   tls?: { cert: string; key: string };
 }
 
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
-  const { folder, settings, provide, ...listening } = options;
+  const { folder, settings, urls, federation, provide, advertise, shared, node_key, ...listening } =
+    options;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -93,9 +142,12 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     folder,
     mode: "served",
     settings,
+    federation,
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     log: (entry) => void ctx.log(entry),
+    ...(shared === undefined ? {} : { shared }),
+    ...(node_key === undefined ? {} : { node_key }),
   });
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => registry.close());
@@ -103,7 +155,11 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   cleanup.defer(() => listener.close());
   const local = await serveLocal(registry, folder, listener);
   cleanup.defer(() => local.close());
+  registry.follow(urls ?? ownUrls(listener.url, federation.private_peers));
   const { url } = listener;
+  if (shared !== undefined) {
+    await Promise.race([registry.join(advertisedUrl(advertise, url)), aborted(ctx.signal)]);
+  }
   const { node_id } = registry;
   await ctx.log({ level: "info", status: "listening", details: { url, node_id } });
   if (ctx.out.json) ctx.out.item({ event: "listening", url, node_id, folder }, "");
@@ -115,15 +171,19 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
 
 /** The operator's own GPUs, on the registry in this process. It serves on where there are none. */
 async function provideOwn(ctx: Context, registry: Registry): Promise<void> {
-  const { Client } = await import("../../client/client.ts");
+  const [{ Client }, { Homes }] = await Promise.all([
+    import("../../client/client.ts"),
+    import("../../provider/homes.ts"),
+  ]);
+  const identity = await ctx.identity();
   const client = new Client({
     transport: inProcessTransport((request) => registry.fetch(request)),
-    identity: await ctx.identity(),
+    identity,
     node_id: registry.node_id,
     clock: ctx.io.clock,
   });
   try {
-    await provideGpus(ctx, client, PROVIDING);
+    await provideGpus(ctx, client, PROVIDING, new Homes(ctx.folders.data, identity));
   } catch (thrown) {
     if (!(thrown instanceof HorizonError)) throw thrown;
     ctx.out.note(`No GPU is provided: ${thrown.message} ${thrown.fix ?? ""}`);

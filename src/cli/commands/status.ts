@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { JOB_EXIT, jobFacts } from "../job_text.ts";
@@ -15,7 +16,7 @@ export const command = defineCommand({
     const job_id = readJobId(args.job_id);
     await using connection = await connect(ctx);
     const job = await connection.client.job(job_id);
-    ctx.out.result(job, jobFacts(job));
+    ctx.out.result(job, jobFacts(withSuffix(job, connection.suffix)));
     return JOB_EXIT[job.state];
   },
 });

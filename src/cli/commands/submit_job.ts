@@ -1,3 +1,4 @@
+import { withSuffix } from "../home.ts";
 import type { JobView } from "../../protocol/job.ts";
 import { defineCommand } from "../command.ts";
 import { connect, type Connection } from "../connect.ts";
@@ -35,26 +36,27 @@ export const command = defineCommand({
       await refuseExisting(`${flags.out}/${name}`, "Name another folder with --out.");
     }
     await using connection = await connect(ctx, { long: wait, graceful: wait });
-    const { client } = connection;
-    checkMaxPrice(loaded, await ownLease(client, gpu_id));
+    const { client, suffix } = connection;
+    checkMaxPrice(loaded, await ownLease(client, gpu_id, suffix));
     const progress = new Progress(ctx.out);
     const job_id = await sendJob(client, gpu_id, loaded, (step) => progress.update(step))
       .finally(() => progress.done());
     if (!wait) return await tellQueued(ctx, connection, job_id);
-    ctx.out.note(`${job_id} is queued.`);
+    ctx.out.note(`${job_id}${suffix} is queued.`);
     const { job, outputs } = await waitForJob(ctx, connection, gpu_id, job_id, flags.out ?? job_id);
-    ctx.out.result({ job, outputs }, describeEnd(job, outputs));
+    ctx.out.result({ job, outputs }, describeEnd(withSuffix(job, suffix), outputs));
     return JOB_EXIT[job.state];
   },
 });
 
 async function tellQueued(ctx: Context, connection: Connection, job_id: string): Promise<void> {
   const job = await connection.client.job(job_id);
-  ctx.out.result({ job }, `${job_id} is queued.`);
+  const ref = job_id + connection.suffix;
+  ctx.out.result({ job }, `${ref} is queued.`);
   if (connection.embedded) {
     ctx.out.note("It waits until a provider runs on this machine: horizon provide");
   }
-  ctx.out.note(`See how it does: horizon status ${job_id}, horizon job logs ${job_id} --follow`);
+  ctx.out.note(`See how it does: horizon status ${ref}, horizon job logs ${ref} --follow`);
 }
 
 function describeEnd(job: JobView, outputs: readonly SavedOutput[]): string {

@@ -67,7 +67,7 @@ export class Person {
     const io = this.#io(this.#options.io.signal, () => {});
     const out = new Output(io, true);
     await using connection = await connect(
-      new Context({ op: "demo", io, out, main_url, registry: undefined }),
+      new Context({ op: "demo", io, out, main_url, registry: undefined, home: undefined }),
     );
     return await connection.client.node();
   }

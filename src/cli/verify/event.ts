@@ -72,7 +72,15 @@ const BearingEvent = z.discriminatedUnion("type", [
     }),
   ),
   event("settings.changed", Settings),
-  event("gpu.registered", INTENT_BODIES["gpu.register"].extend({ owner: ActorId })),
+  event(
+    "gpu.registered",
+    INTENT_BODIES["gpu.register"].extend({
+      owner: ActorId,
+      arrives_at: TimeMs.exactOptional(),
+    }),
+  ),
+  event("gpu.left", INTENT_BODIES["gpu.leave"].extend({ owner: ActorId })),
+  event("gpu.move_refused", INTENT_BODIES["gpu.move_refuse"]),
   event("gpu.deregistered", z.strictObject({ gpu_id: GpuId })),
   event("gpu.judged", INTENT_BODIES["gpu.judge"].extend({ listed: z.boolean() })),
   event("gpu.online", z.strictObject({ gpu_id: GpuId })),

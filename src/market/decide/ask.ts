@@ -1,7 +1,7 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars } from "../../base/money.ts";
 import { spendableMicros } from "../ledger.ts";
-import type { Auction, Bid, Gpu, Job, Lease, MarketState } from "../state.ts";
+import type { Auction, Bid, Departure, Gpu, Job, Lease, MarketState } from "../state.ts";
 
 /** An intent's circumstances. */
 export interface Ask {
@@ -14,12 +14,22 @@ export interface Ask {
   welcome_micros: number;
 }
 
-/** Throws `gpu_not_found`. */
+/** Throws `gpu_not_found`, or `gpu_moved` for one that has left. */
 export function findGpu(state: MarketState, gpu_id: string): Gpu {
   const gpu = state.gpus.get(gpu_id);
   if (gpu !== undefined) return gpu;
+  const departure = state.departures.get(gpu_id);
+  if (departure !== undefined) throw hasMoved(departure);
   throw new HorizonError("gpu_not_found", `There is no GPU ${gpu_id} at this registry.`, {
     fix: "See those there are: horizon list-gpus --all",
+  });
+}
+
+/** What a GPU that has left is refused with. */
+export function hasMoved({ gpu_id, to, home_epoch, seq }: Departure): HorizonError {
+  return new HorizonError("gpu_moved", `${gpu_id} has moved to the registry ${to}.`, {
+    fix: `Name it there: ${gpu_id}@${to}`,
+    details: { to, home_epoch, seq },
   });
 }
 

@@ -8,6 +8,7 @@ import * as auctions from "./auctions.ts";
 import * as bids from "./bids.ts";
 import * as clearings from "./clearings.ts";
 import * as gpus from "./gpus.ts";
+import * as homes from "./homes.ts";
 import * as jobs from "./jobs.ts";
 import * as leases from "./leases.ts";
 import * as node from "./node.ts";
@@ -59,6 +60,10 @@ function draft(ask: Ask, intent: Intent): EventDraft[] {
       return gpus.update(ask, intent.body);
     case "gpu.deregister":
       return gpus.deregister(ask, intent.body);
+    case "gpu.leave":
+      return homes.leave(ask, intent.body);
+    case "gpu.move_refuse":
+      return homes.refuseMove(ask, intent.body);
     case "gpu.judge":
       return gpus.judge(ask, intent.body);
     case "gpu.liveness":

@@ -2,20 +2,26 @@ import { HorizonError } from "../../base/errors.ts";
 import type { EventDraft } from "../../protocol/feed.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { isListed } from "../listing.ts";
+import { statusOf } from "../listing.ts";
 import { openJobs } from "../lookups.ts";
 import { retryOrEnd } from "../retry.ts";
 import { leaseEnded } from "../settlement.ts";
 import type { Gpu } from "../state.ts";
 import { type Ask, checkIs, checkIsNode, findGpu, findLease, onAuction } from "./ask.ts";
+import { checkHome, checkMoved, waitOf } from "./homes.ts";
 
-/** Lists a GPU, or replaces the record of one's own that nobody leases; it is unproven then. */
+/**
+ * Lists a GPU, or replaces the record of one's own that nobody leases; it is unproven then. One that
+ * comes from another home without that home's word waits first.
+ */
 export function register(ask: Ask, body: IntentBody<"gpu.register">): EventDraft[] {
   const { state, actor } = ask;
+  checkMoved(ask, body);
   const known = state.gpus.get(body.gpu_id);
+  if (known !== undefined) checkMayReplace(ask, known);
+  checkHome(ask, body, known);
   if (known === undefined) checkRoom(ask);
-  else checkMayReplace(ask, known);
-  return [{ type: "gpu.registered", data: { ...body, owner: actor } }];
+  return [{ type: "gpu.registered", data: { ...body, owner: actor, ...waitOf(ask, body) } }];
 }
 
 function checkMayReplace(ask: Ask, gpu: Gpu): void {
@@ -91,9 +97,10 @@ export function deregister(ask: Ask, body: IntentBody<"gpu.deregister">): EventD
 
 /** Records a proof's verdict; whether the GPU is listed follows from it and the settings. */
 export function judge(ask: Ask, body: IntentBody<"gpu.judge">): EventDraft[] {
-  findGpu(ask.state, body.gpu_id);
+  const { arrival } = findGpu(ask.state, body.gpu_id);
   checkIsNode(ask, "judge a proof");
-  const listed = isListed(body.verdict, ask.state.settings);
+  const { verdict } = body;
+  const listed = statusOf({ arrival, verdict }, ask.state.settings) === "listed";
   return [{ type: "gpu.judged", data: { ...body, listed } }];
 }
 

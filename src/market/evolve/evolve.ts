@@ -7,6 +7,7 @@ import { archived } from "./archive.ts";
 import * as auctions from "./auctions.ts";
 import * as bids from "./bids.ts";
 import * as gpus from "./gpus.ts";
+import * as homes from "./homes.ts";
 import * as jobs from "./jobs.ts";
 import * as leases from "./leases.ts";
 
@@ -61,11 +62,17 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       effects.postings = depositPostings(event.data.to, event.data.amount_micros);
       return;
     case "gpu.registered":
-      return gpus.gpuRegistered(state, event.data, at, effects);
+      return gpus.gpuRegistered(state, event.data, event, effects);
     case "gpu.updated":
       return gpus.gpuUpdated(state, event.data, effects);
     case "gpu.deregistered":
       return gpus.gpuDeregistered(state, event.data, effects);
+    case "gpu.left":
+      return homes.gpuLeft(state, event.data, event, effects);
+    case "gpu.arrived":
+      return homes.gpuArrived(state, event.data, effects);
+    case "gpu.move_refused":
+      return homes.moveRefused(state, event.data, effects);
     case "gpu.judged":
       return gpus.gpuJudged(state, event.data, at, effects);
     case "gpu.online":
@@ -88,6 +95,22 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return jobs.jobRequeued(state, event.data, effects);
     case "job.ended":
       return jobs.jobEnded(state, event.data, event, effects);
+    case "archived":
+      return archived(state, event.data, effects);
+    default:
+      return applyTrade(state, event, effects);
+  }
+}
+
+type TradeEvent = Extract<
+  FeedEvent,
+  { type: `${"auction" | "bid" | "bids" | "market"}.${string}` }
+>;
+
+/** Auctions, bids and clearings. */
+function applyTrade(state: MarketState, event: TradeEvent, effects: Effects): void {
+  const { at } = event;
+  switch (event.type) {
     case "auction.started":
       return auctions.auctionStarted(state, event.data, at, effects);
     case "auction.extended":
@@ -114,8 +137,6 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return bids.bidEnded(state, event.data, event, effects);
     case "market.cleared":
       return;
-    case "archived":
-      return archived(state, event.data, effects);
     default:
       throw unknownType(event);
   }

@@ -1,16 +1,18 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Settings } from "../../protocol/intent.ts";
 import { type Effects, note } from "../effects.ts";
-import { isListed } from "../listing.ts";
+import { statusOf } from "../listing.ts";
 import { queueMatch } from "../matches.ts";
 import { stopMeter } from "../metering.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Gpu, Lease, MarketState } from "../state.ts";
+import { countGpu, removeGpu } from "./gpu_records.ts";
+import { addArrival, arrivalOf } from "./homes.ts";
 
 export function gpuRegistered(
   state: MarketState,
   data: EventData["gpu.registered"],
-  at: number,
+  event: { seq: number; at: number },
   effects: Effects,
 ): void {
   const known = state.gpus.get(data.gpu_id);
@@ -18,16 +20,20 @@ export function gpuRegistered(
   else if (known.owner !== data.owner || known.lease_id !== null || known.auction_id !== null) {
     throw mismatch(`${data.gpu_id} can't be registered again`);
   }
+  const { moved: _moved, arrives_at: _wait, ...described } = data;
+  const blank = { verdict: null, proven_at: null, lease_id: null, auction_id: null };
+  const arrival = arrivalOf(data, event, known);
   state.gpus.set(data.gpu_id, {
-    ...data,
-    status: "unproven",
-    verdict: null,
-    proven_at: null,
-    registered_at: at,
+    ...described,
+    ...blank,
+    status: statusOf({ arrival, verdict: null }, state.settings),
+    registered_at: event.at,
+    home_epoch: data.moved?.home_epoch ?? known?.home_epoch ?? 1,
+    arrival,
     online: known?.online ?? false,
-    lease_id: null,
-    auction_id: null,
   });
+  state.departures.delete(data.gpu_id);
+  if (arrival !== null) addArrival(state, data.gpu_id, arrival);
   queueMatch(state, data.gpu_id);
   note(effects, "changed_gpus", data.gpu_id);
 }
@@ -50,21 +56,18 @@ export function gpuDeregistered(
   const gpu = recordOf(state.gpus, gpu_id);
   if (gpu.lease_id !== null) throw mismatch(`${gpu_id} is leased`);
   if (gpu.auction_id !== null) throw mismatch(`${gpu_id} is on auction`);
-  state.gpus.delete(gpu_id);
-  queueMatch(state, gpu_id);
-  countGpu(state, gpu.owner, -1);
-  note(effects, "changed_gpus", gpu_id);
+  removeGpu(state, gpu, effects);
 }
 
 export function gpuJudged(
   state: MarketState,
-  { gpu_id, verdict, listed }: EventData["gpu.judged"],
+  { gpu_id, verdict }: EventData["gpu.judged"],
   at: number,
   effects: Effects,
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
   gpu.verdict = verdict;
-  gpu.status = listed ? "listed" : "refused";
+  gpu.status = statusOf(gpu, state.settings);
   gpu.proven_at = verdict.verdict === "verified" || verdict.verdict === "software" ? at : null;
   queueMatch(state, gpu_id);
   note(effects, "changed_gpus", gpu_id);
@@ -112,7 +115,7 @@ export function settingsChanged(
   }
   state.settings = settings;
   for (const gpu of state.gpus.values()) {
-    if (gpu.verdict !== null) gpu.status = isListed(gpu.verdict, settings) ? "listed" : "refused";
+    gpu.status = statusOf(gpu, settings);
     if (isFirstServe && !gpu.online) suspendLease(state, gpu, at, at, effects);
     queueMatch(state, gpu.gpu_id);
     note(effects, "changed_gpus", gpu.gpu_id);
@@ -137,10 +140,4 @@ function suspendLease(
 
 function leaseOn(state: MarketState, gpu: Gpu): Lease | null {
   return gpu.lease_id === null ? null : recordOf(state.leases, gpu.lease_id);
-}
-
-function countGpu(state: MarketState, owner: string, change: number): void {
-  const count = (state.gpu_counts.get(owner) ?? 0) + change;
-  if (count === 0) state.gpu_counts.delete(owner);
-  else state.gpu_counts.set(owner, count);
 }

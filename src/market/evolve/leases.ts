@@ -6,6 +6,7 @@ import { skipGap } from "../metering.ts";
 import { queueMatch } from "../matches.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Lease, MarketState } from "../state.ts";
+import { delayArrivals } from "./homes.ts";
 
 export function leaseOpened(
   state: MarketState,
@@ -100,6 +101,7 @@ export function leaseEnded(
 /** Moves every deadline of what is under way by the gap. */
 export function gap(state: MarketState, data: EventData["gap"], effects: Effects): void {
   const length_ms = data.to - data.from;
+  delayArrivals(state, length_ms, effects);
   for (const lease of state.leases.values()) {
     if (lease.state !== "live") continue;
     skipGap(lease, data);

@@ -1,5 +1,4 @@
-import { HorizonError } from "../../base/errors.ts";
-import { gpuView } from "../../market/market.ts";
+import { findGpu, gpuView } from "../../market/market.ts";
 import { API_BASE, GpuQuery } from "../../protocol/api.ts";
 import { GpuId } from "../../protocol/text.ts";
 import { readParam, readQuery } from "../query.ts";
@@ -24,10 +23,7 @@ export function gpuRoutes(app: App, { gpus, sequencer }: Services): void {
 
   app.get(`${API_BASE}/gpus/:gpu_id`, (c) => {
     const gpu_id = readParam(c.req.param("gpu_id"), GpuId, "gpu_not_found");
-    const gpu = sequencer.state.gpus.get(gpu_id);
-    if (gpu === undefined) {
-      throw new HorizonError("gpu_not_found", `There is no GPU ${gpu_id} here.`);
-    }
+    const gpu = findGpu(sequencer.state, gpu_id);
     c.set("as_of_seq", gpus.as_of_seq);
     return json(gpuView(sequencer.state, gpu));
   });

@@ -13,7 +13,7 @@ import { JOURNAL_FILE, SNAPSHOT_FOLDER } from "./layout.ts";
  * the snapshots. Blobs are named by their content and never change. The copy is complete once it has its
  * name; it replaces one that an abandoned migration left.
  */
-export async function backUp(folder: string, backup: string): Promise<void> {
+export async function copyAside(folder: string, backup: string): Promise<void> {
   const temporary = backup + TEMPORARY_SUFFIX;
   await removeIfThere(temporary);
   await copyData(folder, temporary);
@@ -21,8 +21,8 @@ export async function backUp(folder: string, backup: string): Promise<void> {
   await renameDurably(temporary, backup);
 }
 
-/** Puts a complete backup back over the folder. */
-export async function restore(backup: string, folder: string): Promise<void> {
+/** Puts a complete copy back over the folder. */
+export async function putCopyBack(backup: string, folder: string): Promise<void> {
   await Deno.stat(backup);
   for (const name of await dataFiles(folder)) await removeIfThere(`${folder}/${name}`);
   await removeIfThere(`${folder}/${SNAPSHOT_FOLDER}`);
