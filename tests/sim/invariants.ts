@@ -16,6 +16,7 @@ export const INVARIANTS: Readonly<Record<string, (outcome: Outcome) => string[]>
   "nothing acknowledged is lost": lostAnswers,
   "no intent is carried out twice": ({ feeds }) => feeds.flatMap(repeatedIntents),
   "no GPU has two leases at one time": ({ feeds }) => feeds.flatMap(doubleLeases),
+  "a GPU that moves leaves free of leases and arrives once, where it was sent": wrongMoves,
   "every ledger sums to zero and no account is negative": ({ feeds }) => feeds.flatMap(wrongSums),
   "every job is over": ({ feeds }) => feeds.flatMap(openJobs),
 };
@@ -96,6 +97,43 @@ function doubleLeases({ name, events }: FinalFeed): string[] {
     if (event.type !== "lease.ended") continue;
     for (const [gpu_id, lease_id] of leased) {
       if (lease_id === event.data.lease_id) leased.delete(gpu_id);
+    }
+  }
+  return wrong;
+}
+
+/** Each arrival is by a departure of its own, for that very home, from a GPU that nobody had leased. */
+function wrongMoves({ feeds }: Outcome): string[] {
+  const used = new Set<string>();
+  const arrivals = feeds.flatMap((feed) =>
+    feed.events.flatMap((event) => {
+      if (event.type !== "gpu.registered" || event.data.moved === undefined) return [];
+      const { gpu_id, owner, moved } = event.data;
+      const from = feeds.find(({ node_id }) => node_id === moved.from);
+      const left = from?.events[(moved.left_seq ?? 0) - 1];
+      const place = `${moved.from} ${moved.left_seq}`;
+      const isFirst = !used.has(place);
+      used.add(place);
+      if (
+        isFirst && left?.type === "gpu.left" && left.data.gpu_id === gpu_id &&
+        left.data.owner === owner && left.data.to === feed.node_id &&
+        left.data.home_epoch === moved.home_epoch
+      ) return [];
+      return [`${gpu_id} came to ${feed.name} by event ${event.seq}`];
+    })
+  );
+  return [...arrivals, ...feeds.flatMap(leasedDepartures)];
+}
+
+function leasedDepartures({ name, events }: FinalFeed): string[] {
+  const live = new Map<string, string>();
+  const wrong: string[] = [];
+  for (const event of events) {
+    for (const { gpu_id, lease_id } of openings(event)) live.set(lease_id, gpu_id);
+    if (event.type === "lease.ended") live.delete(event.data.lease_id);
+    if (event.type !== "gpu.left") continue;
+    if ([...live.values()].includes(event.data.gpu_id)) {
+      wrong.push(`${name}: ${event.data.gpu_id} left with a lease, by event ${event.seq}`);
     }
   }
   return wrong;

@@ -94,6 +94,15 @@ catches("no GPU has two leases at one time", ({ feeds }) => {
   if (event !== undefined) feed.events.push(structuredClone(event), event);
 });
 
+catches(
+  "a GPU that moves leaves free of leases and arrives once, where it was sent",
+  ({ feeds }) => {
+    const [feed, seq] = firstOf(feeds, "gpu.left");
+    const event = feed.events[seq - 1];
+    if (event?.type === "gpu.left") event.data.to = event.data.owner;
+  },
+);
+
 catches("every ledger sums to zero and no account is negative", ({ feeds }) => {
   const [feed, seq] = firstOf(feeds, "lease.opened");
   rewritten(feed, seq, (text) => text.replace(/"hold_micros":\d+/, '"hold_micros":900000000'));

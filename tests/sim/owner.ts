@@ -1,34 +1,38 @@
 import { newId } from "../../src/base/ids.ts";
-import { canonicalBytes } from "../../src/base/json.ts";
 import { sha256Hex } from "../../src/base/hash.ts";
 import type { Client } from "../../src/client/client.ts";
-import type { Assignment } from "../../src/protocol/api.ts";
 import { AUCTION_FORMATS } from "../../src/protocol/auction.ts";
 import { gpuBody } from "../registry/harness.ts";
 import { Actor, keyOf, type Stage } from "./actor.ts";
+import { Daemon } from "./daemon.ts";
 import type { Host } from "./host.ts";
 
-/** An owner of GPUs at one home, and the daemon that keeps them online and runs their jobs. */
+/** An owner of GPUs at one home, and of one that moves from home to home, with their daemons. */
 export class Owner extends Actor {
   readonly #home: Host;
   readonly #gpus: readonly string[];
-  readonly #held = new Set<string>();
+  /** Moves from home to home; where it is now, and which of its homes that is. */
+  readonly #traveller: { gpu_id: string; home: Host; home_epoch: number };
 
   constructor(name: string, home: Host, gpus: readonly string[], stage: Stage) {
     super(name, keyOf(name), stage);
     this.#home = home;
     this.#gpus = gpus;
+    this.#traveller = { gpu_id: `trip-${name}`, home, home_epoch: 1 };
   }
 
   async act(): Promise<void> {
     const { world } = this.stage;
     const client = this.client(this.#home);
-    for (const gpu_id of this.#gpus) {
+    for (const gpu_id of [...this.#gpus, this.#traveller.gpu_id]) {
       const body = gpuBody(gpu_id, 600_000 + world.random.below(3_000_000));
       await this.submit(client, this.#home, "gpu.register", body);
-      await this.#judge(gpu_id);
+      await this.#judge(gpu_id, this.#home);
     }
-    this.background("providing", this.#provide(client));
+    for (const host of this.stage.hosts) {
+      const daemon = new Daemon(this, host, () => this.#gpusAt(host));
+      this.background("providing", daemon.provide());
+    }
     while (!this.stage.isClosing()) {
       await world.sleep(3_000 + world.random.below(14_000));
       if (!this.stage.isClosing()) await this.#trade(client);
@@ -36,12 +40,12 @@ export class Owner extends Actor {
   }
 
   /** The registry's own verdict; what it rests on is not part of this simulation. */
-  async #judge(gpu_id: string): Promise<void> {
-    const { node } = this.#home;
+  async #judge(gpu_id: string, home: Host): Promise<void> {
+    const { node } = home;
     if (node === null) return;
     await this.submit(
-      this.client(this.#home, this.#home, node),
-      this.#home,
+      this.client(home, home, node),
+      home,
       "gpu.judge",
       {
         gpu_id,
@@ -66,7 +70,8 @@ export class Owner extends Actor {
     const gpu_id = this.pick(this.#gpus);
     const home = this.#home;
     const choice = random.below(10);
-    if (choice < 5) {
+    if (choice < 2) await this.#move();
+    else if (choice < 5) {
       const price_micros_per_hour = 500_000 + random.below(3_000_000);
       await this.submit(client, home, "gpu.update", { gpu_id, price_micros_per_hour });
     } else if (choice < 9) {
@@ -82,53 +87,34 @@ export class Owner extends Actor {
     } else {
       await this.submit(client, home, "gpu.deregister", { gpu_id, force: true });
       await this.submit(client, home, "gpu.register", gpuBody(gpu_id));
-      await this.#judge(gpu_id);
+      await this.#judge(gpu_id, home);
     }
   }
 
-  /** Polls for work, is silent once in a while, and goes on while the stage closes. */
-  async #provide(client: Client): Promise<void> {
-    const { world } = this.stage;
-    for (;;) {
-      if (!this.stage.isClosing() && world.random.below(12) === 0) {
-        this.#held.clear();
-        await world.sleep(10_000 + world.random.below(40_000), "silence");
-      }
-      const request = { gpus: [...this.#gpus], jobs: [...this.#held], wait_ms: 10_000 };
-      const answer = await this.attempt(() => client.poll(request));
-      for (const job_id of answer?.stop ?? []) this.#held.delete(job_id);
-      const next = answer?.assignments.find(({ job_id }) => !this.#held.has(job_id));
-      if (next !== undefined) this.background("a job", this.#run(client, next));
-      await world.sleep(answer === null ? 1_500 : 400);
-    }
+  #gpusAt(host: Host): string[] {
+    const at = host === this.#home ? [...this.#gpus] : [];
+    if (host === this.#traveller.home) at.push(this.#traveller.gpu_id);
+    return at;
   }
 
-  /** Claims a job and brings it to an end, with a result or without. */
-  async #run(client: Client, { job_id, attempt, bundle }: Assignment): Promise<void> {
-    const { world } = this.stage;
-    const home = this.#home;
-    this.#held.add(job_id);
-    try {
-      const claimed = await this.submit(client, home, "job.claim", { job_id });
-      if (!claimed?.ok) return;
-      const input = await this.attempt(() => client.jobBlob(job_id, bundle));
-      await this.submit(client, home, "job.start", { job_id, attempt });
-      await world.sleep(500 + world.random.below(8_000), "a job runs");
-      const isGood = input !== null && world.random.below(4) > 0;
-      const result = isGood ? await this.#store(client) : null;
-      const end = result === null
-        ? { outcome: "failed", reason: "crash", side: "provider", result } as const
-        : { outcome: "succeeded", reason: "done", side: null, result } as const;
-      await this.submit(client, home, "job.finish", { job_id, attempt, ...end });
-    } finally {
-      this.#held.delete(job_id);
+  /** Moves the traveller on, if nothing is under way on it. */
+  async #move(): Promise<void> {
+    const { world, hosts } = this.stage;
+    const { gpu_id, home } = this.#traveller;
+    const to = this.pick(hosts);
+    if (to === home || to.node === null || home.node === null) return;
+    const home_epoch = this.#traveller.home_epoch + 1;
+    const body = { gpu_id, to: to.node.id, home_epoch };
+    const left = await this.submit(this.client(home), home, "gpu.leave", body);
+    if (!left?.ok) return;
+    Object.assign(this.#traveller, { home: to, home_epoch });
+    const moved = { from: home.node.id, home_epoch, left_seq: left.seq };
+    const registration = { ...gpuBody(gpu_id), moved };
+    for (let attempt = 0; attempt < 12; attempt++) {
+      // Its new home takes it once the old one's feed has come there.
+      const arrived = await this.submit(this.client(to), to, "gpu.register", registration);
+      if (arrived?.ok) return await this.#judge(gpu_id, to);
+      await world.sleep(2_000);
     }
-  }
-
-  /** Stores a result; its hash. */
-  async #store(client: Client): Promise<string | null> {
-    const salt = this.stage.world.random.bytes(32).toHex();
-    const bytes = canonicalBytes({ salt, outputs: {}, elapsed_ms: 5 });
-    return (await this.attempt(() => client.putBlob(bytes)))?.sha256 ?? null;
   }
 }

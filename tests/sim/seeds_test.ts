@@ -16,6 +16,7 @@ const MUST_COME = [
   "bid.filled",
   "gap",
   "gpu.deregistered",
+  "gpu.left",
   "gpu.offline",
   "intent.rejected",
   "job.ended",
