@@ -1,4 +1,5 @@
 import { messageOf } from "../../src/base/errors.ts";
+import { serveRole } from "../../src/registry/workers.ts";
 import { contradictions } from "./invariants.ts";
 import { runSeed } from "./run.ts";
 
@@ -12,18 +13,7 @@ export interface SeedReport {
   events: Record<string, number>;
 }
 
-/** What a Worker says: first that it is ready, then one report a seed. */
-export type Said = { ready: true } | SeedReport;
-
-const scope: {
-  onmessage: ((event: MessageEvent<number>) => void) | null;
-  postMessage(said: Said): void;
-} = globalThis as unknown as typeof scope;
-
-scope.onmessage = async ({ data: seed }) => {
-  scope.postMessage(await reportOf(seed));
-};
-scope.postMessage({ ready: true });
+serveRole(reportOf);
 
 async function reportOf(seed: number): Promise<SeedReport> {
   try {
