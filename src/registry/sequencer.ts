@@ -100,8 +100,9 @@ export class Sequencer {
     return Math.max(this.#options.clock.now(), this.state.at);
   }
 
-  /** Milliseconds from now to the next deadline, maybe negative; null if there is none. */
+  /** Milliseconds from now to the next deadline, maybe negative; null if nothing could fire then. */
   untilDeadline(): number | null {
+    if (this.#reload !== null) return null;
     const deadline = nextDeadline(this.state);
     return deadline === undefined ? null : deadline - this.#options.clock.now();
   }
