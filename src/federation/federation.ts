@@ -20,6 +20,7 @@ import { Link } from "./link.ts";
 import { changesBetween, type Listings, listingsOf } from "./listings.ts";
 import { checkNodeRecord, makeNodeRecord } from "./node_record.ts";
 import { peerView } from "./peer_view.ts";
+import { noRegistry } from "./no_registry.ts";
 import { openHolder } from "./replica_holder.ts";
 import type { SignatureChecks } from "./replica.ts";
 
@@ -322,6 +323,8 @@ export class Federation {
       const { node_id } = await fetchNode(transport, { timeout_ms: LIMITS.peer_timeout_ms });
       if (node_id === this.node_id) throw ownNode();
       return node_id;
+    } catch (thrown) {
+      throw noRegistry(url, thrown);
     } finally {
       transport.close();
     }
