@@ -66,7 +66,7 @@ async function auctionFor(
 
 async function enterOpen(
   ctx: Context,
-  { client }: Connection,
+  { client, suffix }: Connection,
   auction: AuctionView | null,
   wish: BidWish & { duration_s: number },
 ): Promise<EnteredBid> {
@@ -74,7 +74,7 @@ async function enterOpen(
   const hold_micros = holdMicros(price_micros_per_hour, duration_s) * quantity;
   const expires_at = life_ms === null ? null : ctx.io.clock.now() + life_ms;
   ctx.out.note([
-    headline(wish, auction),
+    headline(wish, auction, suffix),
     `  duration  ${formatDuration(duration_s)}`,
     `  held      ${formatDollars(hold_micros)}`,
     ...(expires_at === null ? [] : [`  expires   ${formatTime(expires_at)}`]),
@@ -92,7 +92,7 @@ async function enterOpen(
 
 async function enterSealed(
   ctx: Context,
-  { client, node }: Connection,
+  { client, node, suffix }: Connection,
   auction: AuctionView,
   wish: BidWish,
 ): Promise<EnteredBid> {
@@ -103,7 +103,7 @@ async function enterSealed(
   const cap_micros = wish.cap_micros ?? defaultCap(auction, wish, spendable_micros);
   checkCap(auction, { ...wish, cap_micros });
   ctx.out.note([
-    headline(wish, auction),
+    headline(wish, auction, suffix),
     `  duration  ${formatDuration(auction.duration_s)}`,
     `  held      ${formatDollars(cap_micros)}, which everyone sees; what isn't used comes back`,
     `  opened    at the close, ${formatTime(auction.ends_at)}`,
@@ -123,11 +123,11 @@ function checkSpendable(cost_micros: number, spendable_micros: number): void {
   );
 }
 
-function headline(wish: BidWish, auction: AuctionView | null): string {
+function headline(wish: BidWish, auction: AuctionView | null, suffix: string): string {
   const { price_micros_per_hour, quantity } = wish;
-  const what = wish.gpu_id ?? `any GPU with ${wish.where}`;
+  const what = wish.gpu_id === null ? `any GPU with ${wish.where}` : wish.gpu_id + suffix;
   const units = quantity === 1 ? "" : `, ${quantity} GPUs`;
-  const place = auction === null ? "" : ` in ${auction.auction_id} (${auction.format})`;
+  const place = auction === null ? "" : ` in ${auction.auction_id}${suffix} (${auction.format})`;
   return `Bid ${formatDollars(price_micros_per_hour)} an hour for ${what}${units}${place}`;
 }
 

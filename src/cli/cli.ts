@@ -6,6 +6,7 @@ import { COMMANDS } from "./commands.ts";
 import { Context } from "./context.ts";
 import { fileError } from "./file_error.ts";
 import { commandsOf, findCommand } from "./find_command.ts";
+import { hintAtHome } from "./home_hints.ts";
 import { type Io, systemIo } from "./io.ts";
 import { Output } from "./output.ts";
 import { readRefs } from "./refs.ts";
@@ -64,7 +65,7 @@ async function runLogged(ctx: Context, command: Command, input: RawInput): Promi
     await finish(null);
     return exit ?? EXIT.ok;
   } catch (thrown) {
-    const error = named(thrown, ctx.signal);
+    const error = hinted(named(thrown, ctx.signal), ctx, input);
     await finish(error instanceof HorizonError ? error.code : "internal");
     throw error;
   }
@@ -75,6 +76,13 @@ function named(thrown: unknown, signal: AbortSignal): unknown {
   if (thrown instanceof HorizonError) return thrown;
   if (signal.aborted) return new HorizonError("interrupted", "Interrupted.", { cause: thrown });
   return fileError(thrown) ?? thrown;
+}
+
+/** What another registry's refusal is called from here. */
+function hinted(error: unknown, { home }: Context, input: RawInput): unknown {
+  return home === undefined || !(error instanceof HorizonError)
+    ? error
+    : hintAtHome(error, home, input);
 }
 
 /** Prints help where it is asked for; a group's name alone, with --help, shows its commands. */

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { HorizonError } from "../base/errors.ts";
+import type { Identity } from "../base/identity.ts";
 import { loadKeyFile, NODE_KEY_FILE } from "../base/keyfile.ts";
 import type { Client } from "../client/client.ts";
 import type { FlagSpecs } from "./command.ts";
@@ -11,15 +13,31 @@ export const OPERATOR_FLAGS = {
 
 /**
  * The registry with its own key as the signer, which only who may read its data folder has. Throws
- * `forbidden` where that folder is another registry's, and what reading the key throws.
+ * `forbidden` where that folder is another registry's or none's, and what reading the key throws.
  */
 export async function asOperator(
   connection: Connection,
   folder: string | undefined,
 ): Promise<Client> {
-  const node = await loadKeyFile(`${folder ?? connection.folder}/${NODE_KEY_FILE}`);
+  const node = await operatorKey(folder ?? connection.folder);
   if (node.id === connection.node.node_id) return connection.client.as(node);
-  throw new HorizonError("forbidden", "Only the registry's operator can do this.", {
+  throw notOperator();
+}
+
+/**
+ * The registry's own key in a data folder. Throws `forbidden` where there is none, and what reading it
+ * throws.
+ */
+export async function operatorKey(folder: string): Promise<Identity> {
+  return await loadKeyFile(join(folder, NODE_KEY_FILE)).catch((thrown) => {
+    if (thrown instanceof HorizonError && thrown.code === "key_missing") throw notOperator(thrown);
+    throw thrown;
+  });
+}
+
+function notOperator(cause?: unknown): HorizonError {
+  return new HorizonError("forbidden", "Only the registry's operator can do this.", {
     fix: "Run this where the registry's data folder is, and name it with --data.",
+    cause,
   });
 }

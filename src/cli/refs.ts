@@ -47,6 +47,12 @@ export function readRefs(input: RawInput): Addressed {
   return { input: { args, flags }, home };
 }
 
+/** The ids in the references on a command line, without their nodes. */
+export function namedIds({ args, flags }: RawInput): string[] {
+  const words = [...REF_ARGS.map((name) => args[name]), ...REF_FLAGS.map((name) => flags[name])];
+  return words.filter((word) => typeof word === "string").filter((word) => word !== "");
+}
+
 function splitRef(word: string): { id: string; node: string } {
   const [id = "", node = "", ...more] = word.split("@");
   if (id !== "" && node !== "" && more.length === 0) return { id, node };

@@ -20,6 +20,7 @@ import { Link } from "./link.ts";
 import { changesBetween, type Listings, listingsOf } from "./listings.ts";
 import { checkNodeRecord, makeNodeRecord } from "./node_record.ts";
 import { peerView } from "./peer_view.ts";
+import { noRegistry } from "./no_registry.ts";
 import { openHolder } from "./replica_holder.ts";
 import type { SignatureChecks } from "./replica.ts";
 
@@ -139,11 +140,11 @@ export class Federation {
    * `network`, `timeout`, `bad_gateway` or `unsupported_version`; then nothing is changed.
    */
   async connect({ target, alias }: ConnectRequest): Promise<Link> {
-    this.#checkAlias(alias, target);
     const known = this.#links.get(target);
     if (target === this.node_id) throw ownNode();
     if (known === undefined && !target.includes("://")) throw unknownNode(target);
     const node_id = known?.node_id ?? await this.#askNode(target);
+    this.#checkAlias(alias, node_id);
     const liar = this.#locker.against(node_id);
     if (liar !== undefined) {
       throw new HorizonError("quarantined", `${node_id} has lied: ${liar.message}`, {
@@ -322,18 +323,21 @@ export class Federation {
       const { node_id } = await fetchNode(transport, { timeout_ms: LIMITS.peer_timeout_ms });
       if (node_id === this.node_id) throw ownNode();
       return node_id;
+    } catch (thrown) {
+      throw noRegistry(url, thrown);
     } finally {
       transport.close();
     }
   }
 
-  #checkAlias(alias: string | null, target: string): void {
+  /** An alias is one node's: another one that answers at its URL now has to be named otherwise. */
+  #checkAlias(alias: string | null, node_id: string): void {
     const holder = this.#links.values().find(({ entry }) =>
       alias !== null && entry.alias === alias
     );
-    if (holder === undefined || holder.node_id === target || holder.entry.url === target) return;
+    if (holder === undefined || holder.node_id === node_id) return;
     throw new HorizonError("already_exists", `The alias ${alias} is that of ${holder.node_id}.`, {
-      fix: "Choose another one.",
+      fix: `Choose another one, or free it: horizon network disconnect ${holder.node_id}`,
     });
   }
 }

@@ -38,8 +38,8 @@ const Departed = z.looseObject({ to: ActorId, home_epoch: HomeEpoch, seq: z.int(
 
 /**
  * Where a move stands, so that one that was broken off goes on. Changes nothing. Throws `gpu_not_found`,
- * `forbidden`, `gpu_exists` (the id is taken at the new home), `gpu_moved` (it left for another one) or
- * `home_epoch_stale` (it is at home elsewhere, by the owner's record).
+ * `forbidden`, `gpu_exists` (the id is taken at the new home), `home_unknown` (that doesn't follow the old one),
+ * `gpu_moved` (it left for another one) or `home_epoch_stale` (it is at home elsewhere, by the owner's record).
  */
 export async function planMove(request: MoveRequest): Promise<MovePlan> {
   const { gpu_id, old, next } = request;
@@ -59,7 +59,32 @@ export async function planMove(request: MoveRequest): Promise<MovePlan> {
     return { ...plan, step: there.verdict === null ? "prove" : "done" };
   }
   await checkFree(next, gpu_id);
+  if (plan.step === "leave" && old !== null) await checkFollows(next, old);
   return plan;
+}
+
+/**
+ * The new home believes a departure that it reads in the old one's feed: where it doesn't follow that,
+ * the GPU would have left and could not arrive. Throws `home_unknown`. A new home that shows its peers
+ * to nobody decides for itself.
+ */
+async function checkFollows(next: Client, old: Client): Promise<void> {
+  const { peers } = await next.network.peers().catch((thrown) => {
+    if (thrown instanceof HorizonError && thrown.code === "peers_only") return { peers: null };
+    throw thrown;
+  });
+  const follows = peers === null ||
+    peers.some(({ node_id, trust, head }) =>
+      node_id === old.node_id && trust === "checked" && head !== null
+    );
+  if (follows) return;
+  const { self } = await old.network.peers();
+  const target = self.urls[0] ?? old.node_id;
+  throw new HorizonError(
+    "home_unknown",
+    `The new home doesn't follow ${old.node_id}, so the GPU could not arrive there.`,
+    { fix: `Have the new home's operator run: horizon network connect ${target}` },
+  );
 }
 
 /** Does what is left of a move. Throws what the registries refuse, or a `gpu_…` code of this machine's. */

@@ -31,7 +31,15 @@ export async function openNodeKey(
 }
 
 async function openGivenKey(path: string, given: string): Promise<Identity> {
-  const identity = await loadKeyFile(given);
+  const identity = await loadKeyFile(given).catch((thrown) => {
+    if (!(thrown instanceof HorizonError) || thrown.code !== "key_missing") throw thrown;
+    throw new HorizonError("key_missing", thrown.message, {
+      fix:
+        `The registry's first process makes it, without --node-key: ${NODE_KEY_FILE} in its data ` +
+        "folder. Copy that here.",
+      cause: thrown,
+    });
+  });
   const text = await Deno.readTextFile(given);
   try {
     await writeFileAtomically(path, text, { fresh: true });

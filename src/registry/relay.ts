@@ -90,7 +90,7 @@ function answerOf({ status, headers, body }: Response): Response {
 function unreachable({ node_id }: Link, why: string, cause?: unknown): HorizonError {
   return new HorizonError(
     "home_unreachable",
-    `The home registry ${node_id} can't be asked: ${why}.`,
+    `The home registry ${node_id} can't be asked: ${why.replace(/\.$/, "")}.`,
     {
       fix: "Try again later; a signed intent is safe to send again.",
       cause,

@@ -1,18 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Client, fetchNode } from "../../src/client/client.ts";
-import { httpTransport } from "../../src/client/transport.ts";
-import { identityOf, newSecret } from "../../src/base/identity.ts";
 import { openAdapter } from "../../src/gpu/adapter.ts";
-import { emptyState, evolve } from "../../src/market/market.ts";
-import type { FeedEvent } from "../../src/protocol/feed.ts";
-import { departuresOf, type FollowedHome } from "../../src/registry/departures.ts";
-import { listen } from "../../src/registry/listen.ts";
-import { openRegistry } from "../../src/registry/registry.ts";
+import { openTown } from "./federation.ts";
 import { listGpu } from "./listing.ts";
 import { Person } from "./person.ts";
 import { serve } from "./served.ts";
 
-const MAIN_URL = new URL("../../src/main.ts", import.meta.url).href;
 const hasAdapter = await openAdapter().then(() => true, () => false);
 if (!hasAdapter) console.log("skipped, no GPU adapter: moves to the end");
 
@@ -24,38 +16,6 @@ async function client(url: string): Promise<Person> {
   return person;
 }
 
-/** A second registry on loopback, which follows others by replaying their feeds when it is told to. */
-async function openFollower(folder: string) {
-  const followed = new Map<string, FollowedHome>();
-  const registry = await openRegistry({
-    folder,
-    mode: "served",
-    settings: { allow_software: true },
-    main_url: MAIN_URL,
-    departures: departuresOf((node_id) => followed.get(node_id)),
-  });
-  const listener = await listen(registry, { host: "127.0.0.1", port: 0 });
-  return {
-    url: listener.url,
-    node_id: registry.node_id,
-    async follow(url: string): Promise<void> {
-      const transport = httpTransport(url);
-      const { node_id } = await fetchNode(transport);
-      const reader = new Client({ transport, identity: identityOf(newSecret()), node_id });
-      const state = emptyState();
-      const { events } = await reader.feed(node_id, { after: 0, limit: 1000 });
-      const feed: FeedEvent[] = JSON.parse(JSON.stringify(events));
-      for (const event of feed) evolve(state, event);
-      followed.set(node_id, { state, contact_at: Date.now() });
-      transport.close();
-    },
-    async close(): Promise<void> {
-      await listener.close();
-      await registry.close();
-    },
-  };
-}
-
 Deno.test({
   name: "an owner moves a GPU to a second registry, and back when that one is gone",
   ignore: !hasAdapter,
@@ -63,41 +23,42 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    await using operator = new Person();
-    await using first = await serve(operator, "--allow-software", "--move-wait-hours", "0");
-    await using owner = await client(first.url);
-    const second = await openFollower(`${operator.home}/second`);
-    const { url, node_id } = second;
+    await using first = await openTown("--allow-software", "--move-wait-hours", "0");
+    await using second = await openTown("--allow-software");
+    await using owner = await client(first.served.url);
+    const { url, node_id } = second.served;
     const moving = ["gpu", "move", "rig-1", "--to", url];
-    try {
-      await owner.json("register-gpu", "--gpu-id", "rig-1", "--gpu-type", "auto", "--price", "0.3");
-      assertEquals((await owner.refusal(...moving)).code, "no_terminal");
-      assertEquals((await owner.run(moving, { typed: ["n"] })).code, 1);
-      assertEquals((await owner.json("explore", "rig-1")).home, first.node_id, "nothing was done");
+    await owner.json("register-gpu", "--gpu-id", "rig-1", "--gpu-type", "auto", "--price", "0.3");
 
-      const broken = await owner.refusal(...moving, "--yes");
-      assertEquals(broken.code, "home_unknown");
-      assertStringIncludes(broken.fix, `horizon network connect ${first.node_id}`);
-      assertEquals((await owner.refusal("explore", "rig-1")).code, "gpu_moved", "it has left");
-      const elsewhere = ["--gpu-id", "rig-1", "--gpu-type", "auto", "--price", "1"];
-      assertEquals((await owner.refusal("register-gpu", ...elsewhere)).code, "home_epoch_stale");
+    const early = await owner.refusal(...moving, "--yes");
+    assertEquals(early.code, "home_unknown");
+    assertStringIncludes(early.fix, `horizon network connect ${first.served.url}`);
+    assertEquals((await owner.json("explore", "rig-1")).status, "listed", "it has not left");
+    await first.operator.json("network", "connect", url, "--alias", "second");
+    await second.operator.json("network", "connect", first.served.url);
+    assertEquals((await owner.refusal(...moving)).code, "no_terminal");
+    assertEquals((await owner.run(moving, { typed: ["n"] })).code, 1);
+    assertEquals((await owner.json("explore", "rig-1")).home, first.served.node_id);
 
-      await second.follow(first.url);
-      const moved = await owner.json(...moving, "--yes");
-      assertEquals([moved.home, moved.home_epoch, moved.status], [node_id, 2, "listed"]);
-      assertEquals((await owner.json(...moving, "--yes")).home_epoch, 2, "nothing is left to do");
-      const view = await owner.json("explore", "rig-1", "--registry", url);
-      assertEquals([view.price_micros_per_hour, view.home], [300_000, node_id]);
+    const moved = await owner.json("gpu", "move", "rig-1", "--to", "second", "--yes");
+    assertEquals([moved.home, moved.home_epoch, moved.status], [node_id, 2, "listed"]);
+    assertEquals((await owner.json(...moving, "--yes")).home_epoch, 2, "nothing is left to do");
+    assertEquals((await owner.refusal("explore", "rig-1")).code, "gpu_moved", "it has left");
+    const elsewhere = ["--gpu-id", "rig-1", "--gpu-type", "auto", "--price", "1"];
+    assertEquals((await owner.refusal("register-gpu", ...elsewhere)).code, "home_epoch_stale");
+    const view = await owner.json("explore", "rig-1", "--registry", url);
+    assertEquals([view.price_micros_per_hour, view.home], [300_000, node_id]);
 
-      await owner.json("config", "--set", "registry", url);
-      await provideUntilOnline(owner);
-    } finally {
-      await second.close();
-    }
-    const back = ["gpu", "move", "rig-1", "--to", first.url];
+    await owner.json("config", "--set", "registry", url);
+    await provideUntilOnline(owner);
+    await second.served.stop();
+    const back = ["gpu", "move", "rig-1", "--to", first.served.url];
     assertEquals((await owner.refusal(...back, "--yes")).code, "network");
+    const nameless = await owner.refusal("gpu", "move", "rig-1", "--to", "second", "--abandon");
+    assertEquals(nameless.code, "invalid_input");
+    assertStringIncludes(nameless.fix, "URL");
     const returned = await owner.json(...back, "--abandon", "--yes");
-    assertEquals([returned.home, returned.home_epoch], [first.node_id, 3]);
+    assertEquals([returned.home, returned.home_epoch], [first.served.node_id, 3]);
     assertEquals(returned.status, "listed", "this operator's wait is over at once");
   },
 });
@@ -133,6 +94,10 @@ Deno.test("a move that can't be is refused before anything is done", async () =>
       [["rig-1", ...to(target.url)], "gpu_exists"],
       [["rig-1", ...to(served.url)], "invalid_input"],
       [["rig-1", ...to("ftp://x")], "invalid_input"],
+      [["rig-1", ...to("x.example:8420")], "invalid_input"],
+      [["rig-1", ...to(served.node_id)], "invalid_input"],
+      [["rig-1", ...to("berlin")], "peer_not_found"],
+      [["rig-1", ...to("z6MkvBokEaNo32TSksFmfveihm2ExYf2hz6Ym3GmvohmqQMU")], "peer_not_found"],
       [["rig-2", ...to(target.url), "--abandon"], "gpu_not_found"],
     ] as const
   ) {

@@ -34,6 +34,9 @@ Deno.test("a GPU of another registry is found, rented and given back by its refe
   assertStringIncludes(rented.stdout, "rig-1@berlin");
   assertEquals((await renter.json("wallet", "balance", "--home", "berlin")).held_micros, 300_000);
   assertEquals((await renter.json("wallet", "balance")).held_micros, 0);
+  const extending = ["lease", "extend", ref, "--duration", "1", "--yes"];
+  assertStringIncludes((await renter.run(extending)).stderr, `${ref} on rig-1@berlin`);
+  assertStringIncludes((await renter.run(["wallet", "history", "--home", "berlin"])).stdout, ref);
   const { leases } = await renter.json("lease", "list", "--home", "berlin");
   assertEquals(at(leases, "length"), 1);
   assertEquals((await renter.json("lease", "end", ref)).state, "ended");
@@ -56,6 +59,17 @@ Deno.test("what names no node, or another one than meant, is told", async () => 
   assertEquals((await operate("disconnect", here.served.node_id)).code, "own_node");
   const nobody = await operate("connect", "http://127.0.0.1:1");
   assertEquals([nobody.code, nobody.exit], ["network", 6]);
+  assertEquals(nobody.fix, "Check the URL, and that a registry runs there.");
+  await using page = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response("<html>"),
+  );
+  const web = await operate("connect", `http://127.0.0.1:${page.addr.port}`);
+  assertEquals([web.code, web.exit], ["bad_gateway", 6]);
+  assertStringIncludes(web.message, `http://127.0.0.1:${page.addr.port} is no registry: `);
+  const within = await operate("connect", `${there.served.url}/within`);
+  assertEquals([within.code, within.exit], ["bad_gateway", 6]);
+  assertStringIncludes(within.message, `${there.served.url}/within is no registry: `);
   const bare = await operate("connect", "registry.example:8420");
   assertEquals([bare.code, bare.exit], ["invalid_input", 2]);
   assertStringIncludes(bare.fix, "https://");
@@ -72,8 +86,23 @@ Deno.test("what names no node, or another one than meant, is told", async () => 
   const useless = await renter.refusal("network", "status", "--home", "berlin");
   assertEquals([useless.code, useless.exit], ["invalid_input", 2]);
   // Only the operator may say whom a registry talks to.
-  const refused = await renter.refusal("network", "connect", there.served.url);
-  assert(["key_missing", "forbidden"].includes(refused.code), refused.code);
+  for (const words of [["network", "connect", there.served.url], ["backup", "x"]]) {
+    const refused = await renter.refusal(...words);
+    assertEquals([refused.code, refused.exit], ["forbidden", 3], words.join(" "));
+    assertStringIncludes(refused.fix, "--data");
+  }
+  for (const command of ["serve", "fsck", "backup x", "restore x"]) {
+    const here_only = await renter.refusal(...command.split(" "), "--home", "berlin");
+    assertEquals([here_only.code, here_only.exit], ["invalid_input", 2], command);
+    assertStringIncludes(here_only.message, command.split(" ")[0] ?? "");
+  }
+  // What a home refuses is told as it must be typed here.
+  const none = await renter.refusal("explore", "rig-1@berlin");
+  assertEquals(none.message, "There is no GPU rig-1@berlin at this registry.");
+  assertEquals(none.fix, "See those there are: horizon list-gpus --home berlin --all");
+  const lease = await renter.refusal("lease", "end", "lease_7@berlin");
+  assertStringIncludes(lease.message, "lease_7@berlin");
+  assertEquals(lease.fix, "See yours: horizon lease list --home berlin");
 });
 
 Deno.test("a home that is gone is said to be so, and its listing says how old it is", async () => {

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
 import { accepted, gpuBody, listGpu, newActor, rentGpu } from "../registry/harness.ts";
 import { Cluster, connect, isUpToDate, until } from "./cluster.ts";
 
@@ -31,6 +32,25 @@ Deno.test("connecting to one finds the others, also by way of a third", async ()
   await until(() => isUpToDate(a, c), "a has found c");
   await until(() => isUpToDate(c, a), "c has found a");
   assertEquals(a.services.federation.link(c.node.id)?.entry.connected, false);
+});
+
+Deno.test("an alias stays its node's, whoever answers at the URL by now", async () => {
+  await using cluster = new Cluster();
+  const [a, b, c] = [await cluster.start("a"), await cluster.start("b"), await cluster.start("c")];
+  const link = await connect(a, "b");
+  cluster.replace("b", c);
+  await link.lost(new Error("its connection broke"));
+  const refused = await assertRejects(() => connect(a, "b"), HorizonError, b.node.id);
+  assertEquals(refused.code, "already_exists");
+  const { federation } = a.services;
+  const named = () => [...federation.links()].filter(({ entry }) => entry.alias === "b");
+  assertEquals(named().map(({ node_id }) => node_id), [b.node.id]);
+  const answer = await a.fetch(`/v1/homes/${b.node.id}/v1/node`);
+  assertEquals(answer.status, 504);
+  assertMatch((await answer.json()).detail, /answers z6Mk\w+\.$/);
+  await federation.disconnect(b.node.id);
+  assertEquals((await connect(a, "b")).node_id, c.node.id);
+  await b[Symbol.asyncDispose]();
 });
 
 Deno.test("one that is cut off is said to be unreachable, and catches up when it is back", async () => {

@@ -215,6 +215,11 @@ Deno.test("fsck of a held folder says what to do, and a backup is checked while 
     assertStringIncludes(busy.fix ?? "", "--backup");
     const missing = await assertRejects(() => check(`${folder}/none`), HorizonError);
     assertEquals(missing.code, "not_found");
+    await Deno.mkdir(`${folder}/shared`);
+    await Deno.writeTextFile(`${folder}/shared/shared-store.json`, '{"kv":"http://store"}');
+    const shared = await assertRejects(() => check(`${folder}/shared`), HorizonError);
+    assertEquals(shared.code, "invalid_input");
+    assertStringIncludes(shared.fix ?? "", "--backup");
     const file = `${folder}/b`;
     await takeBackup(registry, file);
     const { signal } = new AbortController();

@@ -118,6 +118,9 @@ Deno.test("a process with another key is refused, and says what to do", async ()
     const none = await assertRejects(() => openMember({ store }), HorizonError);
     assertEquals([none.code, none.fix?.includes("--node-key")], ["key_missing", true]);
     const folder = await Deno.makeTempDir();
+    const absent = { store, node_key: `${folder}/absent.key` };
+    const lost = await assertRejects(() => openMember(absent), HorizonError);
+    assertEquals([lost.code, lost.fix?.includes("first process")], ["key_missing", true]);
     const { createKeyFile } = await import("../../src/base/keyfile.ts");
     const node_key = `${folder}/other.key`;
     await createKeyFile(node_key);

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { HorizonError } from "../../base/errors.ts";
-import { loadKeyFile, NODE_KEY_FILE } from "../../base/keyfile.ts";
+import { NODE_KEY_FILE } from "../../base/keyfile.ts";
 import { Client } from "../../client/client.ts";
 import { exists, writeBackup } from "../backup_file.ts";
 import { defineCommand } from "../command.ts";
 import { openDataFolder } from "../data_folder.ts";
-import { OPERATOR_FLAGS } from "../operator.ts";
+import { OPERATOR_FLAGS, operatorKey } from "../operator.ts";
 import { EventProgress } from "../event_progress.ts";
+import { refuseHome } from "../home.ts";
 
 export const command = defineCommand({
   name: "backup",
@@ -19,10 +20,11 @@ export const command = defineCommand({
   flags: OPERATOR_FLAGS,
   examples: ["horizon backup monday.horizon", "horizon backup monday.horizon --data /srv/registry"],
   async run(ctx, { args, flags }) {
+    refuseHome(ctx);
     if (await Deno.lstat(args.file).catch(() => null) !== null) throw exists(args.file);
     const folder = flags.data ?? ctx.folders.data;
     const key_path = join(folder, NODE_KEY_FILE);
-    const node = await loadKeyFile(key_path);
+    const node = await operatorKey(folder);
     const key = await Deno.readFile(key_path);
     const { transport, node: reached, close } = await openDataFolder(ctx, false, folder);
     await using cleanup = new AsyncDisposableStack();

@@ -1,6 +1,7 @@
 import { EXIT } from "../../protocol/codes.ts";
 import { defineCommand } from "../command.ts";
 import { EventProgress } from "../event_progress.ts";
+import { refuseHome } from "../home.ts";
 import { table } from "../table.ts";
 
 export const command = defineCommand({
@@ -17,6 +18,7 @@ export const command = defineCommand({
   },
   examples: ["horizon fsck", "horizon fsck --backup monday.horizon --json"],
   async run(ctx, { flags }) {
+    refuseHome(ctx);
     const progress = new EventProgress(ctx.out, "Checked");
     const { io: { clock }, signal } = ctx;
     const onProgress = (seq: number, of: number) => progress.update(seq, of);

@@ -1,4 +1,3 @@
-import { CONFIG_KEYS } from "../../base/config_keys.ts";
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars } from "../../base/money.ts";
 import type { Client } from "../../client/client.ts";
@@ -11,6 +10,7 @@ import { confirm } from "../confirm.ts";
 import { connect, type Connection, reachUrl } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { formatTime } from "../format.ts";
+import { checkDestination, readDestination } from "../move_destination.ts";
 import { Progress } from "../progress.ts";
 import { facts } from "../table.ts";
 import { readGpuId, readPrice } from "../values.ts";
@@ -24,7 +24,12 @@ export const command = defineCommand({
     "registry is gone for good, --abandon moves without its word: the GPU is listed after a wait.",
   args: { gpu_id: { summary: "the GPU" } },
   flags: {
-    to: { kind: "text", value: "<url>", required: true, summary: "the new registry" },
+    to: {
+      kind: "text",
+      value: "<node>",
+      required: true,
+      summary: "the new registry: its URL, or a node that the old one knows",
+    },
     abandon: { kind: "boolean", summary: "the old registry is gone for good" },
     price: { kind: "text", value: "<price>", summary: "your ask there; as here unless given" },
     "gpu-type": { kind: "words", value: "<type>", summary: "its type; as here unless given" },
@@ -32,11 +37,11 @@ export const command = defineCommand({
   },
   examples: [
     "horizon gpu move rig-1 --to https://registry.example",
+    "horizon gpu move rig-1 --to berlin",
     "horizon gpu move rig-1 --to https://registry.example --abandon",
   ],
   async run(ctx, { args, flags }) {
     const gpu_id = readGpuId(args.gpu_id);
-    const url = CONFIG_KEYS.registry.parse(flags.to);
     const terms = {
       ...(flags.price === undefined ? {} : {
         price_micros_per_hour: readPrice(flags.price, "--price"),
@@ -53,8 +58,11 @@ export const command = defineCommand({
     await using cleanup = new AsyncDisposableStack();
     const old = flags.abandon ? null : cleanup.use(await connect(ctx));
     if (old !== null) checkIsServed(old, gpu_id);
+    const destination = await readDestination(flags.to, old?.client ?? null);
+    const { url } = destination;
     const reached = await reachUrl(ctx, url);
     cleanup.defer(() => reached.close());
+    checkDestination(destination, reached.node.node_id);
     const { Client } = await import("../../client/client.ts");
     const next = new Client({
       transport: reached.transport,

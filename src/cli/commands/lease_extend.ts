@@ -21,15 +21,15 @@ export const command = defineCommand({
     const lease_id = readLeaseId(args.lease_id);
     const duration_s = readHours(flags.duration);
     await using connection = await connect(ctx);
-    const { client } = connection;
+    const { client, suffix } = connection;
     const { price_micros_per_hour: price, gpu_id } = await client.lease(lease_id);
-    const plan = `Add ${formatDuration(duration_s)} to ${lease_id} on ${gpu_id} at ` +
-      `${formatDollars(price)} an hour: ${
+    const plan = `Add ${formatDuration(duration_s)} to ${lease_id}${suffix} on ` +
+      `${gpu_id}${suffix} at ${formatDollars(price)} an hour: ${
         formatDollars(holdMicros(price, duration_s))
       } more is held.`;
     await confirm(ctx, plan, flags.yes);
     await client.submit("lease.extend", { lease_id, duration_s });
     const lease = await client.lease(lease_id);
-    ctx.out.result(lease, leaseFacts(withSuffix(lease, connection.suffix)));
+    ctx.out.result(lease, leaseFacts(withSuffix(lease, suffix)));
   },
 });

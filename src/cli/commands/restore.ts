@@ -1,6 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { EventProgress } from "../event_progress.ts";
 import { formatTime } from "../format.ts";
+import { refuseHome } from "../home.ts";
 import { facts } from "../table.ts";
 
 export const command = defineCommand({
@@ -17,6 +18,7 @@ export const command = defineCommand({
     "horizon restore monday.horizon --data /srv/registry",
   ],
   async run(ctx, { args, flags }) {
+    refuseHome(ctx);
     const { restoreBackup } = await import("../../registry/backup/restore.ts");
     const folder = flags.data ?? ctx.folders.data;
     const progress = new EventProgress(ctx.out, "Restored");

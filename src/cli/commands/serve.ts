@@ -6,6 +6,7 @@ import type { SharedOptions } from "../../registry/leadership/shared.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
+import { refuseHome } from "../home.ts";
 import { ownUrls, readUrls } from "../node_urls.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
 import { advertisedUrl, readSharedStore } from "../shared_store.ts";
@@ -78,6 +79,7 @@ export const command = defineCommand({
     "horizon serve --host 0.0.0.0 --url http://10.0.0.7:8420 --private-peers --peers-only",
   ],
   async run(ctx, { flags }) {
+    refuseHome(ctx);
     const credit = flags["welcome-credit"];
     const { allow_software: configured } = await ctx.config();
     const allow_software = flags["allow-software"] ? true : configured;

@@ -37,7 +37,7 @@ export const command = defineCommand({
     const rows = page.movements.map((movement) => [
       formatTime(movement.at),
       movement.type,
-      movement.ref ?? "",
+      movement.ref === null ? "" : movement.ref + connection.suffix,
       movement.account,
       formatDollars(movement.amount_micros),
     ]);

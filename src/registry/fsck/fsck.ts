@@ -9,6 +9,7 @@ import { DATA_FORMAT, readFormat } from "../../store/format.ts";
 import { Journal } from "../../store/journal.ts";
 import { BLOB_FOLDER, JOURNAL_FILE, OPENING_FOLDER, SNAPSHOT_FOLDER } from "../../store/layout.ts";
 import { lockFolder } from "../../store/lock.ts";
+import { checkWhereFeedLies } from "../../store/shared_store.ts";
 import { checkBlobs, checkNamedBlobs } from "./blob_check.ts";
 import { FeedCheck } from "./feed_check.ts";
 import { type Finding, Findings } from "./findings.ts";
@@ -25,7 +26,7 @@ export interface FsckOptions {
 
 /**
  * Checks all that lies in a data folder that no process holds, and changes nothing in it. Throws
- * `folder_busy`, `not_found`; whatever is wrong with the folder is a finding.
+ * `folder_busy`, `not_found`, `invalid_input` (its feed lies on a shared store); whatever is wrong with the folder is a finding.
  */
 export async function checkFolder(options: FsckOptions): Promise<Finding[]> {
   const folder = resolve(options.folder);
@@ -34,6 +35,7 @@ export async function checkFolder(options: FsckOptions): Promise<Finding[]> {
       fix: "Name the data folder with --data.",
     });
   }
+  await checkWhereFeedLies(folder, null).catch(explainShared);
   const lock = await lockFolder(folder, { wait_ms: 0, clock: options.clock }).catch(explainBusy);
   try {
     const findings = new Findings();
@@ -139,6 +141,14 @@ function explainBusy(thrown: unknown): never {
   if (!(thrown instanceof HorizonError) || thrown.code !== "folder_busy") throw thrown;
   throw new HorizonError("folder_busy", thrown.message, {
     fix: "Stop the registry first, or check a backup of it: horizon fsck --backup <file>",
+    cause: thrown,
+  });
+}
+
+function explainShared(thrown: unknown): never {
+  if (!(thrown instanceof HorizonError)) throw thrown;
+  throw new HorizonError(thrown.code, thrown.message, {
+    fix: "Back it up while it serves, and check the backup: horizon fsck --backup <file>",
     cause: thrown,
   });
 }
