@@ -70,6 +70,7 @@ export class Exchange {
     if (!this.#options.keeps_book()) {
       await this.#attempt("reading the book of peers", () => this.#federation.readBook());
     }
+    await this.#attempt("opening replicas", () => this.#federation.openRest());
     const asked = this.#choose();
     await Promise.all(asked.map((link) => this.#ask(link)));
     await this.#attempt("forgetting strangers", () => this.#federation.forgetStrangers());
