@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
 import type { LogEntry } from "../../src/base/log.ts";
+import { KEYS } from "../../src/store/keys.ts";
 import { Random } from "../random.ts";
 import { accepted, gpuBody, newActor, type TestRegistry } from "../registry/harness.ts";
 import { Cluster, connect, isUpToDate, until } from "./cluster.ts";
@@ -99,6 +101,24 @@ Deno.test("damaged evidence is set aside and said, and the rest is kept", async 
   await until(() => isUpToDate(registry, stage.home), "the replica follows");
 });
 
+Deno.test("damage that is found while it serves makes a replica anew too", async () => {
+  await using stage = await Stage.open();
+  const log: LogEntry[] = [];
+  const registry = await stage.reopen(log);
+  await until(() => isUpToDate(registry, stage.home), "the replica is there");
+  const link = registry.services.federation.link(stage.home.node.id);
+  assert(link !== undefined);
+  const first = await stage.home.services.store.journal.batches(0).next();
+  assert(first.value !== undefined);
+  await tear(`${stage.replica}/journal.kv`);
+  const { client } = await link.reach();
+  const head = first.value.checkpoint;
+  await assertRejects(() => link.noteHead(head, client), HorizonError, "fetched anew");
+  await link.pull(client);
+  assert(isUpToDate(registry, stage.home));
+  assert(log.some(({ subject }) => subject?.includes("anew")));
+});
+
 /** A home with a feed, and a closed folder of a registry that holds a whole replica of it. */
 class Stage implements AsyncDisposable {
   private constructor(
@@ -141,6 +161,12 @@ class Stage implements AsyncDisposable {
     await this.cluster[Symbol.asyncDispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** Takes the parts of the first commit out of a journal that is open. */
+async function tear(path: string): Promise<void> {
+  using kv = await Deno.openKv(path);
+  for await (const { key } of kv.list({ prefix: KEYS.feed() }, { limit: 1 })) await kv.delete(key);
 }
 
 async function cut(path: string): Promise<void> {
