@@ -199,14 +199,14 @@ export class Federation {
     if (link === undefined) throw unknownNode(node_id);
     const before: Listings = listingsOf(link.holder.replica.state);
     const from_seq = link.holder.replica.taken_seq;
-    const { client } = await link.reach();
+    const reached = await link.reach();
     try {
-      await link.pull(client);
-      await this.#exchange.meet(link);
+      await link.pull(reached.client);
     } catch (thrown) {
-      await link.lost(thrown);
+      await link.lost(thrown, reached);
       throw thrown;
     }
+    await this.#exchange.meet(link);
     const to_seq = link.holder.replica.taken_seq;
     return { node_id, from_seq, to_seq, ...changesBetween(before, link.holder.replica.state) };
   }

@@ -92,3 +92,19 @@ Deno.test("a node that is told of by many at a time becomes one link", async () 
   // Each link asks for itself who answers.
   assertEquals(cluster.asked.filter((one) => one === "a → b /v1/node").length, 1);
 });
+
+Deno.test("connecting a node that is followed already breaks no connection but its own old one", async () => {
+  await using cluster = new Cluster();
+  const [a, b] = [await cluster.start("a"), await cluster.start("b")];
+  const { federation } = a.services;
+  await federation.introduce(await b.services.federation.record());
+  await until(() => isUpToDate(a, b), "a follows b");
+  for (let i = 0; i < 5; i++) {
+    await federation.connect({ target: "http://b", alias: null });
+    // The next one comes from where the record says, as if the operator had never named it.
+    await federation.link(b.node.id)?.moveTo(null);
+  }
+  const owner = newActor();
+  await accepted(b, owner, "gpu.register", gpuBody("gpu-1"));
+  await until(() => isUpToDate(a, b), "a follows on");
+});
