@@ -49,7 +49,16 @@ export class Exchange {
 
   /** Talks with one node now. Throws why it can't. */
   async meet(link: Link): Promise<void> {
-    const { client } = await link.reach();
+    const reached = await link.reach();
+    try {
+      await this.#talk(link, reached.client);
+    } catch (thrown) {
+      await link.lost(thrown, reached);
+      throw thrown;
+    }
+  }
+
+  async #talk(link: Link, client: PeerClient): Promise<void> {
     const { clock } = this.#options;
     const start_ms = clock.monotonic();
     const view = await client.peers();
@@ -70,6 +79,7 @@ export class Exchange {
     if (!this.#options.keeps_book()) {
       await this.#attempt("reading the book of peers", () => this.#federation.readBook());
     }
+    await this.#attempt("opening replicas", () => this.#federation.openRest());
     const asked = this.#choose();
     await Promise.all(asked.map((link) => this.#ask(link)));
     await this.#attempt("forgetting strangers", () => this.#federation.forgetStrangers());
@@ -80,7 +90,6 @@ export class Exchange {
       await this.meet(link);
     } catch (thrown) {
       if (!(thrown instanceof HorizonError)) this.#options.onFailure("talking to a peer", thrown);
-      await link.lost(thrown);
     }
   }
 

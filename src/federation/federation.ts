@@ -61,6 +61,8 @@ export class Federation {
   readonly #links = new Map<string, Link>();
   /** Links whose replica is being opened. */
   readonly #coming = new Map<string, Promise<Link>>();
+  /** Nodes of the book whose replica can't be opened now: it is tried again. */
+  readonly #unopened = new Map<string, PeerEntry>();
   readonly #exchange: Exchange;
   #record: NodeRecord | null = null;
   #isFollowing = false;
@@ -183,10 +185,10 @@ export class Federation {
   /** Forgets a node and the replica of its feed. Throws `peer_not_found`. */
   async disconnect(node_id: string): Promise<void> {
     const link = this.#links.get(node_id);
-    if (link === undefined) throw unknownNode(node_id);
+    if (link === undefined && !this.#unopened.delete(node_id)) throw unknownNode(node_id);
     this.#links.delete(node_id);
-    await link.stop();
-    await link.holder.replica.close();
+    await link?.stop();
+    await link?.holder.replica.close();
     await this.#options.files.dropReplica(node_id);
     await this.save();
     this.#options.onListings(node_id, null);
@@ -198,14 +200,14 @@ export class Federation {
     if (link === undefined) throw unknownNode(node_id);
     const before: Listings = listingsOf(link.holder.replica.state);
     const from_seq = link.holder.replica.taken_seq;
-    const { client } = await link.reach();
+    const reached = await link.reach();
     try {
-      await link.pull(client);
-      await this.#exchange.meet(link);
+      await link.pull(reached.client);
     } catch (thrown) {
-      await link.lost(thrown);
+      await link.lost(thrown, reached);
       throw thrown;
     }
+    await this.#exchange.meet(link);
     const to_seq = link.holder.replica.taken_seq;
     return { node_id, from_seq, to_seq, ...changesBetween(before, link.holder.replica.state) };
   }
@@ -249,9 +251,13 @@ export class Federation {
         known.entry.alias = entry.alias;
         continue;
       }
-      const link = await this.#add(entry);
-      if (this.#isFollowing) link.start();
+      await this.#addKnown(entry);
     }
+  }
+
+  /** Opens the replicas that could not be opened before. */
+  async openRest(): Promise<void> {
+    for (const entry of [...this.#unopened.values()]) await this.#addKnown(entry);
   }
 
   /** Forgets the nodes that were learned of and never reached. */
@@ -273,7 +279,21 @@ export class Federation {
 
   async save(): Promise<void> {
     if (!this.#options.keeps_book()) return;
-    await this.#options.files.writePeers([...this.#links.values().map(({ entry }) => entry)]);
+    const entries = this.#links.values().map(({ entry }) => entry);
+    await this.#options.files.writePeers([...entries, ...this.#unopened.values()]);
+  }
+
+  /** What is wrong with the replica of one node keeps neither the market nor the rest from starting. */
+  async #addKnown(entry: PeerEntry): Promise<void> {
+    const { node_id } = entry;
+    try {
+      const link = await this.#add(entry);
+      if (this.#isFollowing) link.start();
+    } catch (thrown) {
+      const isNews = !this.#unopened.has(node_id);
+      this.#unopened.set(node_id, entry);
+      if (isNews) this.#options.onFailure(`opening the replica of ${node_id}`, thrown);
+    }
   }
 
   /** The link of a node, made once however many ask for it at a time. */
@@ -291,7 +311,9 @@ export class Federation {
     const { replica_bytes: max_bytes = LIMITS.replica_bytes } = this.#options;
     const { node_id } = entry;
     const onChange = (gpu_ids: ReadonlySet<string> | null) => onListings(node_id, gpu_ids);
-    const holder = await openHolder(node_id, { files, checks, max_bytes, onChange });
+    const opening = { files, checks, max_bytes, onChange, onFailure };
+    const holder = await openHolder(node_id, opening);
+    this.#unopened.delete(node_id);
     const onEvidence = (evidence: Evidence) =>
       void this.convict(evidence).catch((thrown) => onFailure("keeping evidence", thrown));
     const link = new Link({ entry, node, clock, dial, holder, onEvidence });

@@ -35,30 +35,46 @@ export interface FederationFiles {
   writeEvidence(evidence: Evidence): Promise<void>;
 }
 
+const EVIDENCE_LOSS = "Its node is followed again until it is found to have lied anew, by its " +
+  "feed or by a peer's evidence.";
 const REPLICA_FOLDER = "replicas";
 const PeersFile = z.strictObject({
   v: z.literal(1),
   peers: z.array(PeerEntry).max(LIMITS.peers),
 });
 
+/** Where they lie, how they are opened, and who hears of damage. */
 export interface FilesOptions {
-  /** Where peers and evidence lie, for all processes of a registry. */
+  /** For peers and evidence, where several processes of a registry share them. */
   shared_folder?: string | undefined;
   openKv?: OpenKv | undefined;
+  /** Told of a file that can't be read: it is set aside, and the registry goes on without it. */
+  onDamage(damage: HorizonError): void;
 }
+
+/** End of the name of a file that can't be read and was set aside. */
+const DAMAGED_SUFFIX = ".damaged";
 
 /** The files of federation: replicas in a data folder; peers and evidence there, or in a shared one. */
 export function federationFiles(
   data_folder: string,
-  { shared_folder, openKv = openJournalFile }: FilesOptions = {},
+  { shared_folder, openKv = openJournalFile, onDamage }: FilesOptions,
 ): FederationFiles {
   const folder = shared_folder ?? data_folder;
+  const readSound = async <T extends z.ZodType>(schema: T, path: string, loss: string) => {
+    const value = await readJsonFile(path);
+    if (value === null) return null;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    onDamage(await setAside(path, loss));
+    return null;
+  };
   const replicas = `${data_folder}/${REPLICA_FOLDER}`;
   const evidence = `${folder}/${EVIDENCE_FOLDER}`;
   return {
     async readPeers() {
-      const value = await readJsonFile(`${folder}/${PEERS_FILE}`);
-      return value === null ? [] : parsed(PeersFile, value, PEERS_FILE).peers;
+      const loss = "The registry begins with no peers: connect them again.";
+      return (await readSound(PeersFile, `${folder}/${PEERS_FILE}`, loss))?.peers ?? [];
     },
     async writePeers(peers) {
       const text = JSON.stringify({ v: 1, peers }, null, 2) + "\n";
@@ -71,7 +87,8 @@ export function federationFiles(
       const found: Evidence[] = [];
       for await (const { name } of Deno.readDir(evidence)) {
         if (!/^[0-9a-f]{64}\.json$/.test(name)) continue;
-        found.push(parsed(Evidence, await readJsonFile(`${evidence}/${name}`), name));
+        const one = await readSound(Evidence, `${evidence}/${name}`, EVIDENCE_LOSS);
+        if (one !== null) found.push(one);
       }
       return found.sort((a, b) => a.found_at - b.found_at);
     },
@@ -118,10 +135,12 @@ async function readJsonFile(path: string): Promise<unknown> {
   }
 }
 
-function parsed<T extends z.ZodType>(schema: T, value: unknown, name: string): z.infer<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new HorizonError("data_corrupt", `The file ${name} of the data folder can't be read`, {
-    fix: "Remove it and connect the peers again, or restore the folder from a backup.",
-  });
+/** Renames a file that can't be read, so that it can be looked at; what that means is told. */
+async function setAside(path: string, loss: string): Promise<HorizonError> {
+  const aside = path + DAMAGED_SUFFIX;
+  await Deno.rename(path, aside);
+  return new HorizonError(
+    "data_corrupt",
+    `${path} can't be read, and lies at ${aside} now. ${loss}`,
+  );
 }

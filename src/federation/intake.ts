@@ -14,6 +14,8 @@ export interface ReplicaHolder {
   readonly replica: Replica;
   /** Throws the replica away and begins an empty one. */
   restart(): Promise<void>;
+  /** Does so because it can't be read, and logs it. Throws what says that the disk is full. */
+  discard(thrown: unknown): Promise<void>;
   sizeBytes(): Promise<number>;
   /** What it may take on the disk. */
   readonly max_bytes: number;
@@ -155,7 +157,7 @@ export class Intake {
    * version doesn't know), any other garbage of the source's.
    */
   async #judge(thrown: unknown, source: PeerClient): Promise<Finding | null> {
-    await this.#replica.reload();
+    await this.#reading(() => this.#replica.reload());
     if (!isJudged(thrown)) throw thrown;
     for (;;) {
       const batch = await this.#firstAfter(this.#replica.taken_seq, source);
@@ -167,7 +169,7 @@ export class Intake {
         await this.#replica.take(batch);
         await this.#replica.idle();
       } catch (again) {
-        await this.#replica.reload();
+        await this.#reading(() => this.#replica.reload());
         if (!isJudged(again)) throw again;
         const { checkpoint, texts } = batch;
         const evidence = this.#evidence("transition", a, checkpoint, texts, again.message);
@@ -200,7 +202,7 @@ export class Intake {
   async #compare(head: SignedHead, source: PeerClient): Promise<Finding | null> {
     await this.#replica.idle();
     const mine = this.#replica.head;
-    const hash = await hashAt(this.#replica.journal, head.seq);
+    const hash = await this.#reading(() => hashAt(this.#replica.journal, head.seq));
     if (mine === null || hash === null || hash === head.hash) return null;
     if (!await isSignedBy(head, this.#node_id)) {
       throw this.#garbage(source, "a head is not signed by its node");
@@ -215,6 +217,17 @@ export class Intake {
       );
     }
     return null;
+  }
+
+  /** Reads the replica's own files. One that is damaged is begun anew, and the attempt with it. */
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (thrown) {
+      await this.#holder.discard(thrown);
+      const message = `The replica of ${this.#node_id} was damaged, and is fetched anew.`;
+      throw new HorizonError("data_corrupt", message, { cause: thrown });
+    }
   }
 
   /** A node that was restored begins a new epoch: what it has lost is given up here too. */

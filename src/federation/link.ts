@@ -110,17 +110,22 @@ export class Link {
 
   /** A connection to the node, made if there is none. Throws why it can't be reached. */
   async reach(): Promise<Reached> {
+    const coming = this.#reached ??= this.#connect();
     try {
-      return await (this.#reached ??= this.#connect());
+      return await coming;
     } catch (thrown) {
-      this.#reached = null;
-      this.#unreachable(thrown);
+      if (this.#reached === coming) {
+        this.#reached = null;
+        this.#unreachable(thrown);
+      }
       throw thrown;
     }
   }
 
-  /** Lets a connection go that has failed. */
-  async lost(thrown: unknown): Promise<void> {
+  /** Lets a connection go that has failed, unless another has taken its place. */
+  async lost(thrown: unknown, failed: Reached): Promise<void> {
+    const coming = this.#reached;
+    if (await coming?.catch(() => null) !== failed || this.#reached !== coming) return;
     this.#unreachable(thrown);
     await this.#disconnect();
   }
@@ -165,20 +170,21 @@ export class Link {
     let wait_ms = FIRST_WAIT_MS;
     while (!this.#stopped.signal.aborted && this.status.trust === "checked") {
       this.#attempt = new AbortController();
+      let reached: Reached | null = null;
       try {
-        await this.#followOnce(this.#attempt.signal);
+        reached = await this.reach();
+        await this.#followOnce(reached, this.#attempt.signal);
         wait_ms = FIRST_WAIT_MS;
       } catch (thrown) {
         if (this.#stopped.signal.aborted) return;
-        await this.lost(thrown);
+        if (reached !== null) await this.lost(thrown, reached);
       }
       await pause(wait_ms, this.#stopped.signal);
       wait_ms = Math.min(2 * wait_ms, MAX_WAIT_MS);
     }
   }
 
-  async #followOnce(signal: AbortSignal): Promise<void> {
-    const { client } = await this.reach();
+  async #followOnce({ client }: Reached, signal: AbortSignal): Promise<void> {
     this.#become("catching_up", null);
     await this.pull(client);
     this.#become("live", null);

@@ -3,7 +3,8 @@ import { HorizonError } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { fetchNode } from "../client/client.ts";
 import { PeerClient } from "../client/peer_client.ts";
-import { leadsTo } from "../protocol/evidence.ts";
+import { leadsTo, prevOf } from "../protocol/evidence.ts";
+import type { Checkpoint, Head } from "../protocol/feed.ts";
 import type { FeedBatch } from "../protocol/feed_lines.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { isSignedBy } from "../protocol/signed.ts";
@@ -24,6 +25,17 @@ export interface RecoverOptions {
 
 const encoder = new TextEncoder();
 
+/** A peer has shown what this registry once signed in the place of what its folder holds. */
+class OwnFork extends HorizonError {
+  constructor(seq: number) {
+    super("fork_found", `A peer holds other events after event ${seq} than this data folder.`, {
+      fix: "The folder is an old copy that went on by itself. Restore the newest backup with " +
+        "`horizon restore`, which begins a new epoch.",
+      details: { seq },
+    });
+  }
+}
+
 /**
  * Fetches back what peers hold of this registry's own feed beyond its journal, before it decides
  * anything: a disk that lost its last commits must not make a liar of it (DESIGN §7). How many events
@@ -37,7 +49,8 @@ export async function recoverOwnFeed(options: RecoverOptions): Promise<number> {
     try {
       await recoverFrom(one.client, options);
     } catch (thrown) {
-      if (thrown instanceof HorizonError && thrown.code === "fork_found") throw thrown;
+      // A peer's own word, whatever its code, is no fork.
+      if (thrown instanceof OwnFork) throw thrown;
       options.onFailure("fetching its own feed back from a peer", thrown);
     } finally {
       one.close();
@@ -98,14 +111,17 @@ async function append({ texts, checkpoint }: FeedBatch, options: RecoverOptions)
   }
   if (checkpoint.epoch < journal.epoch) return false;
   if (!leadsTo(texts, head, checkpoint)) {
-    const message = `A peer holds other events after event ${head.seq} than this data folder.`;
-    throw new HorizonError("fork_found", message, {
-      fix: "The folder is an old copy that went on by itself. Restore the newest backup with " +
-        "`horizon restore`, which begins a new epoch.",
-      details: { seq: head.seq },
-    });
+    if (isOther(texts, head, checkpoint)) throw new OwnFork(head.seq);
+    throw new HorizonError("bad_gateway", "What it gave does not go on where this feed ends.");
   }
   if (journal.epoch < checkpoint.epoch) await journal.beginEpoch(checkpoint.epoch - 1);
   await journal.append(texts.map((text) => encoder.encode(text)), checkpoint);
   return true;
+}
+
+/** Whether events in the place after a head lead to a checkpoint, but follow another event. */
+function isOther(texts: string[], head: Head, checkpoint: Checkpoint): boolean {
+  const prev = prevOf(texts[0] ?? "");
+  return prev !== null && prev !== head.hash &&
+    leadsTo(texts, { seq: head.seq, hash: prev }, checkpoint);
 }

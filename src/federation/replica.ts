@@ -46,6 +46,8 @@ export interface ReplicaOptions {
   onChange(gpu_ids: ReadonlySet<string>): void;
   /** Told that something which was taken is refused. */
   onFailure(): void;
+  /** Told that a snapshot can't be written: the next start is slower, and nothing is lost. */
+  onSnapshotFailure(thrown: unknown): void;
 }
 
 /** A commit that was decided again, on its way to the disk. */
@@ -161,7 +163,7 @@ export class Replica {
   /** Writes what is on its way, and a snapshot if the next start would be slow without one. */
   async close(): Promise<void> {
     while (this.#running !== null) await this.#running;
-    if (this.#failure === null) await this.#snapshot(1_000).catch(() => undefined);
+    if (this.#failure === null) await this.#snapshot(1_000);
     this.#options.store.close();
   }
 
@@ -226,8 +228,13 @@ export class Replica {
   async #snapshot(min_events: number): Promise<void> {
     const { head } = this.#redecider;
     if (head.seq !== (this.head?.seq ?? 0) || head.seq - this.#snapshot_seq < min_events) return;
-    await this.#options.store.snapshots.write(head, serialize(this.state));
+    // One that fails is not tried at once again: the disk is full, and more events are on their way.
     this.#snapshot_seq = head.seq;
+    try {
+      await this.#options.store.snapshots.write(head, serialize(this.state));
+    } catch (thrown) {
+      this.#options.onSnapshotFailure(thrown);
+    }
   }
 
   #redecide(state: MarketState): Redecider {

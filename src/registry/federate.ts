@@ -16,8 +16,9 @@ export async function recoverFeed(
   { folder, mode, federation, openKv }: RegistryOptions,
   { clock, node, store, log }: { clock: Clock; node: Identity; store: Store; log: RegistryLog },
 ): Promise<void> {
-  const peers = await federationFiles(folder, { openKv }).readPeers();
-  if (mode !== "served" || peers.length === 0) return;
+  if (mode !== "served") return;
+  const peers = await federationFiles(folder, { openKv, onDamage: damageTo(log) }).readPeers();
+  if (peers.length === 0) return;
   const count = await recoverOwnFeed({
     node,
     journal: store.journal,
@@ -27,6 +28,10 @@ export async function recoverFeed(
     onFailure: (what, thrown) => log.failure(what, thrown),
   });
   if (count > 0) log.info("recovered", { events: count });
+}
+
+function damageTo(log: RegistryLog): (damage: unknown) => void {
+  return (damage) => log.failure("reading what federation keeps", damage);
 }
 
 function dialOf({ dial, private_peers = false }: RegistryOptions["federation"] = {}): Dial {
@@ -47,12 +52,14 @@ export async function openFederation(
     leads(): boolean;
   },
 ): Promise<Federation> {
+  const shared_folder = options.shared?.files_folder ?? null;
   const federation = await Federation.open({
     node,
     clock,
     files: federationFiles(options.folder, {
-      shared_folder: options.shared?.files_folder ?? undefined,
+      shared_folder: shared_folder ?? undefined,
       openKv: options.openKv,
+      onDamage: damageTo(log),
     }),
     dial: dialOf(options.federation),
     checks: verifier,

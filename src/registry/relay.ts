@@ -1,5 +1,5 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
-import type { Link } from "../federation/link.ts";
+import type { Link, Reached } from "../federation/link.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Services } from "./services.ts";
 
@@ -50,8 +50,10 @@ async function pass(link: Link, path: string, request: Request): Promise<Respons
   const early = setTimeout(() => giveUp("it can't be reached"), LIMITS.home_timeout_ms);
   const end = () => given_up.abort();
   request.signal.addEventListener("abort", end);
+  let reached: Reached | null = null;
   try {
-    const { transport } = await Promise.race([link.reach(), late.promise]);
+    reached = await Promise.race([link.reach(), late.promise]);
+    const { transport } = reached;
     await Promise.race([transport.probe(LIMITS.home_timeout_ms), late.promise]);
     clearTimeout(early);
     const signal = given_up.signal;
@@ -59,7 +61,8 @@ async function pass(link: Link, path: string, request: Request): Promise<Respons
     return answerOf(await Promise.race([transport.fetch(passed), late.promise]));
   } catch (thrown) {
     given_up.abort();
-    void link.lost(thrown);
+    // A caller who hangs up says nothing of the home.
+    if (reached !== null && !request.signal.aborted) void link.lost(thrown, reached);
     if (thrown instanceof HorizonError && thrown.code === "home_unreachable") throw thrown;
     throw unreachable(link, messageOf(thrown), thrown);
   } finally {

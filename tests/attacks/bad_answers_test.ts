@@ -204,7 +204,7 @@ Deno.test("a node that answers as another is not taken for it", async () => {
   liar.info = {};
   const link = await connect(victim, "home");
   await until(() => link.holder.replica.taken_seq > 0, "the feed is there");
-  await link.lost(new Error("cut"));
+  await link.lost(new Error("cut"), await link.reach());
   cluster.replace("home", liar);
   const error = await refusal(link.reach());
   assertEquals(error.code, "wrong_node");

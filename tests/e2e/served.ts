@@ -16,9 +16,22 @@ export interface Served {
   as(identity: Identity): Client;
 }
 
-/** Starts `horizon serve` on a free port, in the home's own data folder. */
-export async function serve(home: Home, args: readonly string[] = []): Promise<Served> {
-  const process = home.start(["serve", "--port", "0", "--json", ...args]);
+/** Starts `horizon serve` in the home's own data folder, on a free port unless one is named. */
+export async function serve(
+  home: Home,
+  args: readonly string[] = [],
+  port = 0,
+): Promise<Served> {
+  return await whenServed(home, startServing(home, args, port));
+}
+
+/** Starts it without waiting until it serves. */
+export function startServing(home: Home, args: readonly string[], port: number): Running {
+  return home.start(["serve", "--port", String(port), "--json", ...args]);
+}
+
+/** Waits until it serves. */
+export async function whenServed(home: Home, process: Running): Promise<Served> {
   const [line] = await process.line(/^\{.*"url".*$/);
   const { url, node_id }: { url: string; node_id: string } = JSON.parse(line);
   const as = (identity: Identity) =>

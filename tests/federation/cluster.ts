@@ -68,8 +68,22 @@ export class Cluster implements AsyncDisposable {
         if (host === undefined || this.#cut.has(to) || this.#cut.has(from)) throw refused();
         return this.#carry(host, request, [from, to]);
       });
+      const closed = new AbortController();
+      const fetchOpen: typeof transport.fetch = async (request) => {
+        if (closed.signal.aborted) throw new TypeError("Bad resource ID");
+        const signal = AbortSignal.any([closed.signal, request.signal]);
+        return await transport.fetch(new Request(request, { signal }));
+      };
+      const close = () => closed.abort();
       const probe = () => this.#cut.has(to) ? Promise.reject(refused()) : Promise.resolve();
-      return Promise.resolve({ ...transport, base_url: `http://${to}`, endpoint: to, probe });
+      return Promise.resolve({
+        ...transport,
+        fetch: fetchOpen,
+        close,
+        base_url: `http://${to}`,
+        endpoint: to,
+        probe,
+      });
     };
   }
 

@@ -39,7 +39,7 @@ Deno.test("an alias stays its node's, whoever answers at the URL by now", async 
   const [a, b, c] = [await cluster.start("a"), await cluster.start("b"), await cluster.start("c")];
   const link = await connect(a, "b");
   cluster.replace("b", c);
-  await link.lost(new Error("its connection broke"));
+  await link.lost(new Error("its connection broke"), await link.reach());
   const refused = await assertRejects(() => connect(a, "b"), HorizonError, b.node.id);
   assertEquals(refused.code, "already_exists");
   const { federation } = a.services;
@@ -111,4 +111,20 @@ Deno.test("a node that is told of by many at a time becomes one link", async () 
   await until(() => isUpToDate(a, b), "a has the feed of b");
   // Each link asks for itself who answers.
   assertEquals(cluster.asked.filter((one) => one === "a → b /v1/node").length, 1);
+});
+
+Deno.test("connecting a node that is followed already breaks no connection but its own old one", async () => {
+  await using cluster = new Cluster();
+  const [a, b] = [await cluster.start("a"), await cluster.start("b")];
+  const { federation } = a.services;
+  await federation.introduce(await b.services.federation.record());
+  await until(() => isUpToDate(a, b), "a follows b");
+  for (let i = 0; i < 5; i++) {
+    await federation.connect({ target: "http://b", alias: null });
+    // The next one comes from where the record says, as if the operator had never named it.
+    await federation.link(b.node.id)?.moveTo(null);
+  }
+  const owner = newActor();
+  await accepted(b, owner, "gpu.register", gpuBody("gpu-1"));
+  await until(() => isUpToDate(a, b), "a follows on");
 });

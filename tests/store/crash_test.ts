@@ -9,6 +9,7 @@ import { paddingOf } from "./appender.ts";
 import { eventAfter, headOf } from "./feed.ts";
 import { withFolder } from "./folder.ts";
 import { Random } from "../random.ts";
+import { mountSmallDisk, unmountDisk } from "./small_disk.ts";
 
 const APPENDER = ["run", "-A", new URL("./appender.ts", import.meta.url).pathname];
 
@@ -74,7 +75,7 @@ Deno.test("a full disk ends the committer with disk_full and loses nothing ackno
   await withFolder(async (folder) => {
     const disk = `${folder}/disk`;
     await Deno.mkdir(disk);
-    if (!await mountTmpfs(disk)) {
+    if (!await mountSmallDisk(disk)) {
       await t.step({
         name: "skipped: mounting a small disk is not permitted here",
         ignore: true,
@@ -91,7 +92,7 @@ Deno.test("a full disk ends the committer with disk_full and loses nothing ackno
       assert(durable_seq > 0);
       assertGreaterOrEqual(await assertWhole(`${disk}/data`), durable_seq);
     } finally {
-      await new Deno.Command("umount", { args: [disk] }).output();
+      await unmountDisk(disk);
     }
   });
 });
@@ -111,16 +112,3 @@ Deno.test("a file that may not grow ends the committer cleanly and loses nothing
     assertGreaterOrEqual(await assertWhole(folder), durable_seq);
   });
 });
-
-/** True if a tmpfs of 4 MB is mounted there. */
-async function mountTmpfs(path: string): Promise<boolean> {
-  if (Deno.build.os !== "linux") return false;
-  const args = ["-t", "tmpfs", "-o", "size=4m", "tmpfs", path];
-  try {
-    const mount = new Deno.Command("mount", { args, stderr: "null", stdout: "null" });
-    return (await mount.output()).success;
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return false;
-    throw thrown;
-  }
-}
