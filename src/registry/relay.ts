@@ -1,4 +1,5 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
+import type { PinnedTransport } from "../federation/dial.ts";
 import type { Link } from "../federation/link.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Services } from "./services.ts";
@@ -51,21 +52,34 @@ async function pass(link: Link, path: string, request: Request): Promise<Respons
   const end = () => given_up.abort();
   request.signal.addEventListener("abort", end);
   try {
-    const { transport } = await Promise.race([link.reach(), late.promise]);
-    await Promise.race([transport.probe(LIMITS.home_timeout_ms), late.promise]);
+    const transport = await Promise.race([opened(link), late.promise]);
     clearTimeout(early);
     const signal = given_up.signal;
     const passed = requestOf(new URL(transport.base_url + path), request, signal);
     return answerOf(await Promise.race([transport.fetch(passed), late.promise]));
   } catch (thrown) {
     given_up.abort();
-    void link.lost(thrown);
     if (thrown instanceof HorizonError && thrown.code === "home_unreachable") throw thrown;
     throw unreachable(link, messageOf(thrown), thrown);
   } finally {
     clearTimeout(timer);
     clearTimeout(early);
   }
+}
+
+/**
+ * The way to the home, which takes a connection now. Only what fails here is the home's fault: a request
+ * that fails later may be its caller's, who must not be able to end what others have under way there.
+ */
+async function opened(link: Link): Promise<PinnedTransport> {
+  const { transport } = await link.reach();
+  try {
+    await transport.probe(LIMITS.home_timeout_ms);
+  } catch (thrown) {
+    await link.lost(thrown);
+    throw thrown;
+  }
+  return transport;
 }
 
 function requestOf(url: URL, { method, headers, body }: Request, signal: AbortSignal): Request {
