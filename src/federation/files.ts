@@ -42,8 +42,7 @@ const PeersFile = z.strictObject({
 });
 
 /** The files of federation: replicas in a data folder; peers and evidence there, or in a shared one. */
-export function federationFiles(data_folder: string, shared_folder?: string): FederationFiles {
-  const folder = shared_folder ?? data_folder;
+export function federationFiles(data_folder: string, folder = data_folder): FederationFiles {
   const replicas = `${data_folder}/${REPLICA_FOLDER}`;
   const evidence = `${folder}/${EVIDENCE_FOLDER}`;
   return {

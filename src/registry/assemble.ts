@@ -67,7 +67,7 @@ async function assembleParts(
 ): Promise<Assembled> {
   const { main_url, mode, shared } = options;
   const log = new RegistryLog(clock, options.log ?? (() => {}));
-  const { answers, jobLogs, openings } = await openFiles(options, store);
+  const { answers, jobLogs, openings } = await openFiles(store);
   if (shared === undefined) await recoverFeed(options, { clock, node, store, log });
   const memory = await startMemory({ store, node, clock, log }, {
     onClosed() {
@@ -156,14 +156,12 @@ function assembled(
 }
 
 /** What lies in files beside the store: in the folder, or in the one that all processes share. */
-async function openFiles(options: RegistryOptions, { lease }: Store) {
-  const shared_folder = options.shared?.files_folder ?? null;
-  const folder = shared_folder ?? options.folder;
-  const writer = shared_folder === null || lease === null ? null : lease.holder;
+async function openFiles({ files_folder, folder, lease }: Store) {
+  const writer = files_folder === folder || lease === null ? null : lease.holder;
   return {
-    answers: await ProofAnswers.open(`${folder}/${PROOF_FOLDER}`),
-    jobLogs: await JobLogs.open(`${folder}/${JOB_LOG_FOLDER}`),
-    openings: await SealedOpenings.open(`${folder}/${OPENING_FOLDER}`, writer),
+    answers: await ProofAnswers.open(`${files_folder}/${PROOF_FOLDER}`),
+    jobLogs: await JobLogs.open(`${files_folder}/${JOB_LOG_FOLDER}`),
+    openings: await SealedOpenings.open(`${files_folder}/${OPENING_FOLDER}`, writer),
   };
 }
 

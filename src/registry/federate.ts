@@ -50,7 +50,7 @@ export async function openFederation(
   const federation = await Federation.open({
     node,
     clock,
-    files: federationFiles(options.folder, options.shared?.files_folder ?? undefined),
+    files: federationFiles(store.folder, store.files_folder),
     dial: dialOf(options.federation),
     checks: verifier,
     urls: () => urls,
