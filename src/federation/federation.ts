@@ -63,6 +63,8 @@ export class Federation {
   readonly #coming = new Map<string, Promise<Link>>();
   /** Nodes of the book whose replica can't be opened now: it is tried again. */
   readonly #unopened = new Map<string, PeerEntry>();
+  /** Replicas that are being closed and removed: only then may there be another one. */
+  readonly #going = new Map<string, Promise<void>>();
   readonly #exchange: Exchange;
   #record: NodeRecord | null = null;
   #isFollowing = false;
@@ -187,11 +189,17 @@ export class Federation {
     const link = this.#links.get(node_id);
     if (link === undefined && !this.#unopened.delete(node_id)) throw unknownNode(node_id);
     this.#links.delete(node_id);
+    const going = this.#drop(node_id, link).finally(() => this.#going.delete(node_id));
+    this.#going.set(node_id, going);
+    await going;
+    await this.save();
+    this.#options.onListings(node_id, null);
+  }
+
+  async #drop(node_id: string, link: Link | undefined): Promise<void> {
     await link?.stop();
     await link?.holder.replica.close();
     await this.#options.files.dropReplica(node_id);
-    await this.save();
-    this.#options.onListings(node_id, null);
   }
 
   /** Pulls a node's feed now, from itself, and says what changed. Throws why it can't. */
@@ -231,8 +239,7 @@ export class Federation {
     if (this.peers_only) {
       throw new HorizonError("peers_only", "This registry talks to connected peers alone.");
     }
-    const strangers = this.#links.values().filter(isStranger);
-    if (this.#links.size >= LIMITS.peers || [...strangers].length >= LIMITS.peers_strange) {
+    if (!this.#coming.has(node_id) && !this.#hasRoomForStranger()) {
       throw new HorizonError("limit_reached", "This registry knows too many nodes already.");
     }
     const link = await this.#add({ node_id, alias: null, connected: false, url: null, record });
@@ -242,9 +249,16 @@ export class Federation {
     this.#exchange.greet(link);
   }
 
-  /** Takes the nodes that the book has and this process doesn't know. */
+  /** Takes the nodes that the book has and this process doesn't know, and lets go whom it has no more. */
   async readBook(): Promise<void> {
-    for (const entry of await this.#options.files.readPeers()) {
+    const entries = await this.#options.files.readPeers();
+    const written = new Set(entries.map(({ node_id }) => node_id));
+    for (const { entry } of [...this.#links.values()]) {
+      const isLetGo = entry.connected && !written.has(entry.node_id);
+      // What was learned of since by this process is in no book; a leader's own book is its links.
+      if (isLetGo && !this.#options.keeps_book()) await this.disconnect(entry.node_id);
+    }
+    for (const entry of entries) {
       const known = this.#links.get(entry.node_id);
       if (known !== undefined) {
         known.entry.connected = entry.connected;
@@ -263,8 +277,11 @@ export class Federation {
   /** Forgets the nodes that were learned of and never reached. */
   async forgetStrangers(): Promise<void> {
     const now = this.#options.clock.now();
-    for (const link of [...this.#links.values().filter(isStranger)]) {
-      if (now - link.known_since > LIMITS.peer_stranger_ms) await this.disconnect(link.node_id);
+    const isOld = (link: Link) => now - link.known_since > LIMITS.peer_stranger_ms;
+    for (const link of [...this.#links.values()]) {
+      // Meanwhile it may have been connected, or let go and learned of again.
+      const isThere = this.#links.get(link.node_id) === link;
+      if (isThere && isStranger(link) && isOld(link)) await this.disconnect(link.node_id);
     }
   }
 
@@ -301,9 +318,10 @@ export class Federation {
     const { node_id } = entry;
     const link = this.#links.get(node_id);
     if (link !== undefined) return Promise.resolve(link);
-    const coming = this.#coming.get(node_id) ?? this.#open(entry);
+    const coming = this.#coming.get(node_id) ??
+      this.#open(entry).finally(() => this.#coming.delete(node_id));
     this.#coming.set(node_id, coming);
-    return coming.finally(() => this.#coming.delete(node_id));
+    return coming;
   }
 
   async #open(entry: PeerEntry): Promise<Link> {
@@ -311,6 +329,7 @@ export class Federation {
     const { replica_bytes: max_bytes = LIMITS.replica_bytes } = this.#options;
     const { node_id } = entry;
     const onChange = (gpu_ids: ReadonlySet<string> | null) => onListings(node_id, gpu_ids);
+    await this.#going.get(node_id)?.catch((thrown) => onFailure("removing a replica", thrown));
     const opening = { files, checks, max_bytes, onChange, onFailure };
     const holder = await openHolder(node_id, opening);
     this.#unopened.delete(node_id);
@@ -323,9 +342,16 @@ export class Federation {
     return link;
   }
 
+  /** Those on their way count too: many may come at a time. */
+  #hasRoomForStranger(): boolean {
+    const coming = this.#coming.size;
+    const strangers = [...this.#links.values().filter(isStranger)].length;
+    return this.#links.size + coming < LIMITS.peers && strangers + coming < LIMITS.peers_strange;
+  }
+
   /** Whom the operator wants is worth more than whoever was told of. Throws `limit_reached`. */
   async #makeRoom(): Promise<void> {
-    if (this.#links.size < LIMITS.peers) return;
+    if (this.#links.size + this.#coming.size < LIMITS.peers) return;
     const told = [...this.#links.values().filter(({ entry }) => !entry.connected)];
     const link = told.find(isStranger) ?? told[0];
     if (link !== undefined) return await this.disconnect(link.node_id);

@@ -45,8 +45,8 @@ const PeersFile = z.strictObject({
 
 /** Where they lie, how they are opened, and who hears of damage. */
 export interface FilesOptions {
-  /** For peers and evidence, where several processes of a registry share them. */
-  shared_folder?: string | undefined;
+  /** For peers and evidence, which several processes of a registry share. */
+  files_folder: string;
   openKv?: OpenKv | undefined;
   /** Told of a file that can't be read: it is set aside, and the registry goes on without it. */
   onDamage(damage: HorizonError): void;
@@ -58,9 +58,8 @@ const DAMAGED_SUFFIX = ".damaged";
 /** The files of federation: replicas in a data folder; peers and evidence there, or in a shared one. */
 export function federationFiles(
   data_folder: string,
-  { shared_folder, openKv = openJournalFile, onDamage }: FilesOptions,
+  { files_folder: folder, openKv = openJournalFile, onDamage }: FilesOptions,
 ): FederationFiles {
-  const folder = shared_folder ?? data_folder;
   const readSound = async <T extends z.ZodType>(schema: T, path: string, loss: string) => {
     const value = await readJsonFile(path);
     if (value === null) return null;

@@ -48,6 +48,7 @@ import { Movement } from "./wallet.ts";
  *   DELETE /peers/:node_id           session of the node's own key → {}
  *   POST /peers/:node_id/sync        session of the node's own key → SyncView
  *   GET  /evidence                   → EvidencePage
+ *   GET  /backup                     session of the node's own key → application/octet-stream
  *   *    /homes/:node_id/v1/…        the same request to that node: this registry passes it on
  *   POST /challenges                 session, {gpu_id} → ChallengeView; time t₀ is its writing
  *   POST /challenges/:id/root        session, {root} → Openings; t₁ is the arrival of its last byte

@@ -9,31 +9,25 @@ import { Sessions } from "./auth/sessions.ts";
 import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { Challenges } from "./challenges.ts";
-import { ClearingRounds } from "./clearing_rounds.ts";
 import { departuresOf, followedHome } from "./departures.ts";
 import { FeedStream } from "./feed_stream.ts";
-import { GpuIndex } from "./gpu_index.ts";
+import type { GpuIndex } from "./gpu_index.ts";
 import { JobLogs } from "./job_logs.ts";
 import { leadershipOf } from "./leadership/parts.ts";
 import { sharedStoreOf } from "./leadership/shared.ts";
+import { startMemory } from "./market_memory.ts";
 import { Metrics } from "./metrics.ts";
 import { NodeIntents } from "./node_intents.ts";
 import { openNodeKey } from "./node_key.ts";
-import { Presence } from "./presence.ts";
-import { Projector } from "./projector.ts";
 import { ProofAnswers } from "./proof_answers.ts";
 import { type ProofChecker, proofChecker } from "./proof_worker.ts";
 import { RegistryLog } from "./registry_log.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { SealedOpenings } from "./sealed_openings.ts";
-import { Sequencer } from "./sequencer.ts";
 import type { Services } from "./services.ts";
 import { openFederation, recoverFeed } from "./federate.ts";
-import { followState } from "./state_follower.ts";
-import { loadState } from "./state_loader.ts";
 import { startMarket } from "./start.ts";
 import { Streams } from "./streams.ts";
-import { Wakeups } from "./wakeups.ts";
 
 const KEY_RATE = { per_second: LIMITS.rate_per_key, burst: LIMITS.rate_per_key_burst };
 
@@ -74,33 +68,23 @@ async function assembleParts(
 ): Promise<Assembled> {
   const { main_url, mode, shared } = options;
   const log = new RegistryLog(clock, options.log ?? (() => {}));
-  const gpus = new GpuIndex();
-  const presence = new Presence(clock);
-  const wakeups = new Wakeups();
-  const projector = new Projector(store.archive);
-  const { answers, jobLogs, openings } = await openFiles(options, store);
+  const { answers, jobLogs, openings } = await openFiles(store);
   if (shared === undefined) await recoverFeed(options, { clock, node, store, log });
-  const rounds = new ClearingRounds(clock);
-  const onClosed = () => {
-    if (services.leads()) void closings.run();
-  };
-  const onGone = (gpu_id: string) => {
-    answers.forget(gpu_id).catch((thrown) => log.failure("forgetting a proof", thrown));
-  };
-  const sequencer = await Sequencer.start({
-    journal: store.journal,
-    clock,
-    load: () => loadState({ store, node, projector, log, commitsIn: commitsIn(store) }),
-    follower: followState({ gpus, projector, presence, wakeups, rounds, onClosed, onGone }),
-    onFailure: (failure) => log.failure("committing", failure),
+  const memory = await startMemory({ store, node, clock, log }, {
+    onClosed() {
+      if (services.leads()) void closings.run();
+    },
+    onGone(gpu_id) {
+      answers.forget(gpu_id).catch((thrown) => log.failure("forgetting a proof", thrown));
+    },
   });
+  const { sequencer, gpus, presence } = memory;
   const onDeath = (reason: string) => log.failure("a Worker", new Error(reason));
   const verifier = options.verifier ??
     (mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier);
   const checker = proofChecker(main_url, onDeath);
   const nodeIntents = new NodeIntents(node, sequencer);
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
-  const challenges = openChallenges({ clock, checker, gpus, nodeIntents, answers });
   const leadership = leadershipOf(store, () => services, {
     prepare: async () => {
       await store.blobs.rescan();
@@ -110,50 +94,49 @@ async function assembleParts(
     },
     begin: () => startMarket(options, services),
   });
-  const streams = new Streams();
+  const leads = () => leadership === null || leadership.leads;
   const urls: string[] = [];
-  const federation = await openFederation({
-    options,
-    clock,
-    node,
-    store,
-    verifier,
-    gpus,
-    urls,
-    log,
-    leads: () => services.leads(),
-  });
+  const basis = { options, clock, node, store, verifier, gpus, urls, log, leads };
+  const federation = await openFederation(basis);
   const closing = new AbortController();
   const services: Services = {
+    ...memory,
     node,
     clock,
     log,
     store,
     leadership,
-    leads: () => leadership === null || leadership.leads,
+    leads,
     keeps_files: shared === undefined || shared.files_folder !== null,
-    sequencer,
     nodeIntents,
-    gpus,
-    projector,
     verifier,
     sessions: new Sessions(node.id, clock, verifier),
     keyRates: new RateLimiter(KEY_RATE, clock),
-    challenges,
+    challenges: openChallenges({ clock, checker, gpus, nodeIntents, answers }),
     openings,
     closings,
-    rounds,
-    presence,
     departures: options.departures ?? departuresOf((node_id) => followedHome(federation, node_id)),
     jobLogs,
-    wakeups,
-    streams,
+    streams: new Streams(),
     feedStream: new FeedStream(sequencer.feed, store.journal),
     feedTail: new FeedTail(store.journal),
     federation,
     metrics: new Metrics(),
     closing: closing.signal,
   };
+  return assembled(services, { urls, closing, checker });
+}
+
+/** The parts, and how they begin and end. */
+function assembled(
+  services: Services,
+  { urls, closing, checker }: {
+    urls: string[];
+    closing: AbortController;
+    checker: ProofChecker;
+  },
+): Assembled {
+  const { streams, federation, sequencer, verifier, store } = services;
   return {
     services,
     endWaits() {
@@ -174,20 +157,13 @@ async function assembleParts(
   };
 }
 
-/** Whether an epoch of the journal is one that this process commits in. */
-function commitsIn({ lease }: Store): (epoch: number) => boolean {
-  return (epoch) => lease === null || lease.held?.epoch === epoch;
-}
-
 /** What lies in files beside the store: in the folder, or in the one that all processes share. */
-async function openFiles(options: RegistryOptions, { lease }: Store) {
-  const shared_folder = options.shared?.files_folder ?? null;
-  const folder = shared_folder ?? options.folder;
-  const writer = shared_folder === null || lease === null ? null : lease.holder;
+async function openFiles({ files_folder, folder, lease }: Store) {
+  const writer = files_folder === folder || lease === null ? null : lease.holder;
   return {
-    answers: await ProofAnswers.open(`${folder}/${PROOF_FOLDER}`),
-    jobLogs: await JobLogs.open(`${folder}/${JOB_LOG_FOLDER}`),
-    openings: await SealedOpenings.open(`${folder}/${OPENING_FOLDER}`, writer),
+    answers: await ProofAnswers.open(`${files_folder}/${PROOF_FOLDER}`),
+    jobLogs: await JobLogs.open(`${files_folder}/${JOB_LOG_FOLDER}`),
+    openings: await SealedOpenings.open(`${files_folder}/${OPENING_FOLDER}`, writer),
   };
 }
 

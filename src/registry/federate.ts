@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
 import { type Dial, dialer } from "../federation/dial.ts";
 import { Federation } from "../federation/federation.ts";
-import { federationFiles } from "../federation/files.ts";
+import { type FederationFiles, federationFiles } from "../federation/files.ts";
 import { recoverOwnFeed } from "../federation/recover.ts";
 import type { Store } from "../store/store.ts";
 import type { Verifier } from "./auth/verifier.ts";
@@ -11,27 +11,29 @@ import type { GpuIndex } from "./gpu_index.ts";
 import type { RegistryLog } from "./registry_log.ts";
 import type { RegistryOptions } from "./registry.ts";
 
+function filesOf(store: Store, { openKv }: RegistryOptions, log: RegistryLog): FederationFiles {
+  const { folder, files_folder } = store;
+  const onDamage = (damage: unknown) => log.failure("reading what federation keeps", damage);
+  return federationFiles(folder, { files_folder, openKv, onDamage });
+}
+
 /** What a served registry's peers hold of its feed and its disk has lost comes back first. */
 export async function recoverFeed(
-  { folder, mode, federation, openKv }: RegistryOptions,
+  options: RegistryOptions,
   { clock, node, store, log }: { clock: Clock; node: Identity; store: Store; log: RegistryLog },
 ): Promise<void> {
-  if (mode !== "served") return;
-  const peers = await federationFiles(folder, { openKv, onDamage: damageTo(log) }).readPeers();
+  if (options.mode !== "served") return;
+  const peers = await filesOf(store, options, log).readPeers();
   if (peers.length === 0) return;
   const count = await recoverOwnFeed({
     node,
     journal: store.journal,
     peers,
-    dial: dialOf(federation),
+    dial: dialOf(options.federation),
     clock,
     onFailure: (what, thrown) => log.failure(what, thrown),
   });
   if (count > 0) log.info("recovered", { events: count });
-}
-
-function damageTo(log: RegistryLog): (damage: unknown) => void {
-  return (damage) => log.failure("reading what federation keeps", damage);
 }
 
 function dialOf({ dial, private_peers = false }: RegistryOptions["federation"] = {}): Dial {
@@ -52,15 +54,10 @@ export async function openFederation(
     leads(): boolean;
   },
 ): Promise<Federation> {
-  const shared_folder = options.shared?.files_folder ?? null;
   const federation = await Federation.open({
     node,
     clock,
-    files: federationFiles(options.folder, {
-      shared_folder: shared_folder ?? undefined,
-      openKv: options.openKv,
-      onDamage: damageTo(log),
-    }),
+    files: filesOf(store, options, log),
     dial: dialOf(options.federation),
     checks: verifier,
     urls: () => urls,

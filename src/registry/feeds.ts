@@ -41,3 +41,14 @@ export function feedReader(authorization: string | undefined, services: Services
   if (actor === node.id || federation.link(actor)?.entry.connected === true) return actor;
   throw refusal;
 }
+
+/** Whether who was let in may still read: a private feed is shown to connected peers alone. */
+export function isFeedReader(authorization: string | undefined, services: Services): boolean {
+  if (!services.federation.peers_only) return true;
+  try {
+    feedReader(authorization, services);
+    return true;
+  } catch {
+    return false;
+  }
+}

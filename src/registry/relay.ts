@@ -1,5 +1,6 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
-import type { Link, Reached } from "../federation/link.ts";
+import type { PinnedTransport } from "../federation/dial.ts";
+import type { Link } from "../federation/link.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Services } from "./services.ts";
 
@@ -50,25 +51,35 @@ async function pass(link: Link, path: string, request: Request): Promise<Respons
   const early = setTimeout(() => giveUp("it can't be reached"), LIMITS.home_timeout_ms);
   const end = () => given_up.abort();
   request.signal.addEventListener("abort", end);
-  let reached: Reached | null = null;
   try {
-    reached = await Promise.race([link.reach(), late.promise]);
-    const { transport } = reached;
-    await Promise.race([transport.probe(LIMITS.home_timeout_ms), late.promise]);
+    const transport = await Promise.race([opened(link), late.promise]);
     clearTimeout(early);
     const signal = given_up.signal;
     const passed = requestOf(new URL(transport.base_url + path), request, signal);
     return answerOf(await Promise.race([transport.fetch(passed), late.promise]));
   } catch (thrown) {
     given_up.abort();
-    // A caller who hangs up says nothing of the home.
-    if (reached !== null && !request.signal.aborted) void link.lost(thrown, reached);
     if (thrown instanceof HorizonError && thrown.code === "home_unreachable") throw thrown;
     throw unreachable(link, messageOf(thrown), thrown);
   } finally {
     clearTimeout(timer);
     clearTimeout(early);
   }
+}
+
+/**
+ * The way to the home, which takes a connection now. Only what fails here is the home's fault: a request
+ * that fails later may be its caller's, who must not be able to end what others have under way there.
+ */
+async function opened(link: Link): Promise<PinnedTransport> {
+  const reached = await link.reach();
+  try {
+    await reached.transport.probe(LIMITS.home_timeout_ms);
+  } catch (thrown) {
+    await link.lost(thrown, reached);
+    throw thrown;
+  }
+  return reached.transport;
 }
 
 function requestOf(url: URL, { method, headers, body }: Request, signal: AbortSignal): Request {

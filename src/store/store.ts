@@ -18,6 +18,8 @@ import { Snapshots } from "./snapshots.ts";
 /** Everything that a registry keeps: on disk, and on a shared store where it has one. */
 export interface Store {
   readonly folder: string;
+  /** Where blobs and other files lie: in the folder, or in the one that all processes share. */
+  readonly files_folder: string;
   readonly journal: Journal;
   readonly snapshots: Snapshots;
   readonly archive: Archive;
@@ -66,11 +68,15 @@ export async function openStore(folder: string, options: StoreOptions): Promise<
       `${folder}/${remote === null ? JOURNAL_FILE : ARCHIVE_FILE}`,
     );
     opened.push(local);
+    const shared_folder = shared?.files_folder ?? null;
+    const files_folder = shared_folder ?? folder;
+    const writer = shared_folder === null ? null : shared?.holder ?? null;
     return storeOf(lock, opened, {
+      files_folder,
       journal: await Journal.open(remote ?? local),
       archive: await Archive.open(local),
       snapshots: await Snapshots.open(`${folder}/${SNAPSHOT_FOLDER}`),
-      blobs: await openBlobs(folder, shared),
+      blobs: await Blobs.open(`${files_folder}/${BLOB_FOLDER}`, undefined, writer),
       lease: leaseOf(remote, shared, clock),
     });
   } catch (cause) {
@@ -78,13 +84,6 @@ export async function openStore(folder: string, options: StoreOptions): Promise<
     lock.release();
     throw diskError(cause, `opening the data folder ${folder}`);
   }
-}
-
-/** The blobs of a folder, or of the one that all processes share. */
-function openBlobs(folder: string, shared: SharedStoreOptions | undefined): Promise<Blobs> {
-  const files_folder = shared?.files_folder ?? null;
-  if (shared === undefined || files_folder === null) return Blobs.open(`${folder}/${BLOB_FOLDER}`);
-  return Blobs.open(`${files_folder}/${BLOB_FOLDER}`, undefined, shared.holder);
 }
 
 function leaseOf(
@@ -112,7 +111,7 @@ export async function openJournalFile(path: string): Promise<Deno.Kv> {
 function storeOf(
   lock: FolderLock,
   opened: readonly { close(): void }[],
-  parts: Pick<Store, "journal" | "archive" | "snapshots" | "blobs" | "lease">,
+  parts: Pick<Store, "files_folder" | "journal" | "archive" | "snapshots" | "blobs" | "lease">,
 ): Store {
   let committer: GroupCommitter | null = null;
   return {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeNodeRecord } from "../../src/federation/node_record.ts";
 import { Cluster, connect, isUpToDate, newIdentity, until } from "../federation/cluster.ts";
-import { sessionOf, type TestRegistry } from "../registry/harness.ts";
+import { accepted, gpuBody, newActor, sessionOf, type TestRegistry } from "../registry/harness.ts";
 
 const PRIVATE = { federation: { peers_only: true } };
 
@@ -88,4 +88,19 @@ Deno.test("only the operator connects, disconnects and syncs", async () => {
     assertEquals((await foreign.json()).code, "forbidden");
   }
   assert(registry.services.federation.link(other.node.id) !== undefined);
+});
+
+Deno.test("with peers_only a stream ends when its reader is connected no more", async () => {
+  await using cluster = new Cluster();
+  const a = await cluster.start("a", PRIVATE);
+  const b = await cluster.start("b");
+  await connect(a, "b");
+  const headers = { ...await sessionOf(a, b.node), accept: "text/event-stream" };
+  const open = async (path: string) => (await a.fetch(path, { headers })).text();
+  const { seq } = a.services.sequencer.head;
+  const streams = [`/v1/feeds/${a.node.id}?after=${seq}`, `/v1/events?after=${seq}`].map(open);
+  await until(() => a.services.streams.size >= 2, "both streams are open");
+  await a.services.federation.disconnect(b.node.id);
+  await accepted(a, newActor(), "gpu.register", gpuBody("secret-gpu"));
+  for (const text of await Promise.all(streams)) assert(!text.includes("secret-gpu"));
 });

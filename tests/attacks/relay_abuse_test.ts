@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { LOCAL_TOKEN_HEADER } from "../../src/protocol/api.ts";
-import { Cluster, connect, newIdentity } from "../federation/cluster.ts";
+import { Cluster, connect, isUpToDate, newIdentity, until } from "../federation/cluster.ts";
 import { sessionOf } from "../registry/harness.ts";
 import { addLiar, linkTo, newLiar } from "./victims.ts";
 
@@ -75,4 +75,34 @@ Deno.test("nothing is passed on to a node that has lied", async () => {
   const answer = await victim.fetch(`/v1/homes/${liar.node.id}/v1/gpus`);
   assertEquals((await answer.json()).code, "quarantined");
   assert(!liar.requests.some(({ url }) => url.endsWith("/v1/gpus")));
+});
+
+Deno.test("a caller who leaves, or sends what can't be sent, takes nobody's way to the home away", async () => {
+  await using cluster = new Cluster();
+  const [a, b] = [await cluster.start("a"), await cluster.start("b")];
+  const link = await connect(a, "b");
+  await until(() => isUpToDate(a, b) && link.status.state === "live", "a follows b");
+  const { transport } = await link.reach();
+  const { fetch } = b;
+  const asked = Promise.withResolvers<void>();
+  const silent = Promise.withResolvers<Response>();
+  b.fetch = () => {
+    asked.resolve();
+    return silent.promise;
+  };
+  const path = `/v1/homes/${b.node.id}/v1/gpus`;
+  const leaving = new AbortController();
+  const left = a.fetch(path, { signal: leaving.signal });
+  await asked.promise;
+  leaving.abort();
+  // Nobody waits for this answer any more; what it says is of no use.
+  await left.catch(() => undefined);
+  // The home waits for the rest of a body that never comes.
+  const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) });
+  const stuck = await a.fetch(`/v1/homes/${b.node.id}/v1/intents`, { method: "POST", body });
+  assertEquals((await stuck.json()).code, "home_unreachable");
+  b.fetch = fetch;
+  silent.resolve(new Response());
+  assertEquals(link.status.state, "live");
+  assertEquals((await link.reach()).transport, transport);
 });

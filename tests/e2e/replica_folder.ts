@@ -15,6 +15,7 @@ export interface Replayed {
 /** Replays the replica that a data folder has of a node's feed. Throws `data_corrupt`. */
 export async function replayReplica(folder: string, node_id: string): Promise<Replayed> {
   const files = federationFiles(folder, {
+    files_folder: folder,
     onDamage: (damage) => {
       throw damage;
     },

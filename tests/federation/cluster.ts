@@ -3,12 +3,7 @@ import { inProcessTransport } from "../../src/client/transport.ts";
 import type { Dial } from "../../src/federation/dial.ts";
 import type { Link } from "../../src/federation/link.ts";
 import { stateHash } from "../../src/market/market.ts";
-import {
-  type ManualClock,
-  openTest,
-  type TestOptions,
-  type TestRegistry,
-} from "../registry/harness.ts";
+import { ManualClock, openTest, type TestOptions, type TestRegistry } from "../registry/harness.ts";
 
 /** How long a test waits for what must come; it fails then, and never waits for its own sake. */
 const PATIENCE_MS = 20_000;
@@ -134,4 +129,4 @@ export function newIdentity(): Identity {
   return identityOf(newSecret());
 }
 
-export type { ManualClock };
+export { ManualClock };

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { HorizonError } from "../../src/base/errors.ts";
 import { sha256 } from "../../src/base/hash.ts";
-import { createKeyFile } from "../../src/base/keyfile.ts";
+import { createKeyFile, loadKeyFile } from "../../src/base/keyfile.ts";
+import { writeBackup } from "../../src/cli/backup_file.ts";
 import { emptyState, evolve, stateHash } from "../../src/market/market.ts";
 import { BACKUP_MAGIC } from "../../src/protocol/backup.ts";
 import { BackupWriter } from "../../src/protocol/backup_writer.ts";
@@ -12,6 +13,8 @@ import { openStore } from "../../src/store/store.ts";
 import { BIDDING_MS, passTime, readAuction } from "./auctions.ts";
 import { backupChunks, inFolder, restoreTo, sectionsOf, stock, takeBackup } from "./backups.ts";
 import { accepted, newActor, openTest, problemIn, sessionOf } from "./harness.ts";
+import { openMember } from "./shared_registry.ts";
+import { serveKvConnect } from "../store/kv_connect_server.ts";
 
 /** The hash of the state after an event of a journal. */
 async function hashAt(journal: Journal, seq: number): Promise<string> {
@@ -244,5 +247,26 @@ Deno.test("a backup whose stream breaks off leaves no file", async () => {
     );
     assertEquals(cut.code, "backup_invalid");
     assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("a backup of several processes' registry holds what lies in the folder that they share", async () => {
+  await inFolder(async (folder) => {
+    const files_folder = `${folder}/shared`;
+    const server = await serveKvConnect(`${folder}/store.kv`, { tokens: ["token"] });
+    const store = { url: server.url, token: "token" };
+    const member = await openMember({ store, files_folder, folder: `${folder}/member` });
+    const files = [`peers.json`, `proofs/gpu-1.answer`];
+    for (const name of files) await Deno.writeTextFile(`${files_folder}/${name}`, `{"v":1}`);
+    const operator = await loadKeyFile(member.key_file);
+    const key = await Deno.readFile(member.key_file);
+    const chunks = member.as(operator).backup(new AbortController().signal);
+    await writeBackup(`${folder}/b`, key, chunks, () => {});
+    await member[Symbol.asyncDispose]();
+    await server.close();
+    await restoreTo(`${folder}/b`, `${folder}/data`);
+    for (const name of files) {
+      assertEquals(await Deno.readTextFile(`${folder}/data/${name}`), `{"v":1}`);
+    }
   });
 });

@@ -76,7 +76,8 @@ function openingSection(
   return writer.section({ kind: "openings", auction_id, size_bytes: lines.length }, lines);
 }
 
-async function* fileSections(writer: BackupWriter, { store: { folder } }: Services): Chunks {
+async function* fileSections(writer: BackupWriter, { store }: Services): Chunks {
+  const { files_folder: folder } = store;
   yield* filesOf(writer, `${folder}/${PROOF_FOLDER}`, PROOF_SUFFIX, GpuId, (gpu_id) => {
     return { kind: "proof", gpu_id };
   });

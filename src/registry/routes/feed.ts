@@ -6,7 +6,7 @@ import { FEED_LINES_TYPE } from "../../protocol/network.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { Batch } from "../../store/batch.ts";
 import type { Journal } from "../../store/journal.ts";
-import { feedReader, type HeldFeed, heldFeed } from "../feeds.ts";
+import { feedReader, type HeldFeed, heldFeed, isFeedReader } from "../feeds.ts";
 import { PageLimit, readQuery, Seq } from "../query.ts";
 import { jsonBody } from "../respond.ts";
 import type { App, Services } from "../services.ts";
@@ -22,7 +22,8 @@ export function feedRoutes(app: App, services: Services): void {
   const { sequencer, streams, feedStream, federation } = services;
 
   app.get(`${API_BASE}/feeds/:node_id`, async (c) => {
-    const reader = feedReader(c.req.header("authorization"), services);
+    const authorization = c.req.header("authorization");
+    const reader = feedReader(authorization, services);
     const held = heldFeed(c.req.param("node_id"), services);
     const { after, limit } = readQuery(c.req.raw, FeedQuery);
     c.set("as_of_seq", 0);
@@ -32,7 +33,8 @@ export function feedRoutes(app: App, services: Services): void {
         const isOwn = held.tail === services.feedTail;
         const left = isOwn && reader !== null ? federation.followers.came(reader) : () => {};
         controller.signal.addEventListener("abort", left);
-        return messages(held, after, controller.signal);
+        const mayRead = () => isFeedReader(authorization, services);
+        return takeWhile(messages(held, after, controller.signal), mayRead);
       });
     }
     if (accept.includes(FEED_LINES_TYPE)) return commits(held.journal, after);
@@ -40,13 +42,17 @@ export function feedRoutes(app: App, services: Services): void {
   });
 
   app.get(`${API_BASE}/events`, (c) => {
-    feedReader(c.req.header("authorization"), services);
+    const authorization = c.req.header("authorization");
+    feedReader(authorization, services);
     const { after } = readQuery(c.req.raw, EventsQuery);
     const last_id = c.req.header("last-event-id");
     const from = last_id === undefined ? after : validate(Seq, last_id, "Last-Event-ID");
     const after_seq = from ?? sequencer.feed.head.seq;
     c.set("as_of_seq", 0);
-    return streams.respond((controller) => feedStream.follow(after_seq, controller));
+    const mayRead = () => isFeedReader(authorization, services);
+    return streams.respond((controller) =>
+      takeWhile(feedStream.follow(after_seq, controller), mayRead)
+    );
   });
 }
 
@@ -85,6 +91,14 @@ async function* messages(
 ): AsyncGenerator<SseMessage> {
   for await (const batch of tail.follow(after_seq, signal)) {
     yield { id: batch.checkpoint.seq, data: textOf(batch) };
+  }
+}
+
+/** A stream ends with its reader's right to read: with the token, or when a peer is let go. */
+async function* takeWhile<T>(source: AsyncIterable<T>, isGood: () => boolean): AsyncGenerator<T> {
+  for await (const one of source) {
+    if (!isGood()) return;
+    yield one;
   }
 }
 
