@@ -21,7 +21,7 @@ export async function asOperator(
 ): Promise<Client> {
   const node = await operatorKey(folder ?? connection.folder);
   if (node.id === connection.node.node_id) return connection.client.as(node);
-  throw notOperator();
+  throw notOperator("Only the registry's operator can do this.");
 }
 
 /**
@@ -30,13 +30,16 @@ export async function asOperator(
  */
 export async function operatorKey(folder: string): Promise<Identity> {
   return await loadKeyFile(join(folder, NODE_KEY_FILE)).catch((thrown) => {
-    if (thrown instanceof HorizonError && thrown.code === "key_missing") throw notOperator(thrown);
-    throw thrown;
+    if (!(thrown instanceof HorizonError) || thrown.code !== "key_missing") throw thrown;
+    throw notOperator(
+      `${folder} holds no key of a registry; only its operator can do this.`,
+      thrown,
+    );
   });
 }
 
-function notOperator(cause?: unknown): HorizonError {
-  return new HorizonError("forbidden", "Only the registry's operator can do this.", {
+function notOperator(message: string, cause?: unknown): HorizonError {
+  return new HorizonError("forbidden", message, {
     fix: "Run this where the registry's data folder is, and name it with --data.",
     cause,
   });

@@ -26,7 +26,9 @@ Deno.test("what is not there is said, and nothing is made of it", async () => {
   await using person = new Person();
   await person.json("init");
   const file = `${person.home}/a.horizon`;
-  assertEquals((await person.refusal("backup", file)).code, "key_missing");
+  const none = await person.refusal("backup", file);
+  assertEquals(none.code, "forbidden");
+  assertStringIncludes(none.message, `${person.home}/data holds no key`);
   assertEquals((await person.refusal("restore", file)).code, "file_error");
   assertEquals((await person.refusal("fsck")).code, "not_found");
   assertEquals((await person.refusal("fsck", "--backup", file)).code, "file_error");

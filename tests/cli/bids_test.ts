@@ -129,8 +129,8 @@ Deno.test("wrong bids are refused before anything is held", async () => {
     [["bid", "cancel", "bid_99"], "bid_not_found", 4],
     [["bid", "show", "rig-1"], "invalid_input", 2],
     [["bid", "list", "--limit", "5"], "invalid_input", 2],
-    [["market", "clear"], "key_missing", 1],
-    [["market", "clear", "--data", "/nowhere"], "key_missing", 1],
+    [["market", "clear"], "forbidden", 3],
+    [["market", "clear", "--data", "/nowhere"], "forbidden", 3],
     [["market", "prices", "--limit", "0"], "invalid_input", 2],
   ];
   for (const [words, code, exit] of cases) {
