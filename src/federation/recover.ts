@@ -3,7 +3,7 @@ import { HorizonError } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { fetchNode } from "../client/client.ts";
 import { PeerClient } from "../client/peer_client.ts";
-import { leadsTo } from "../protocol/evidence.ts";
+import { leadsTo, prevOf } from "../protocol/evidence.ts";
 import type { FeedBatch } from "../protocol/feed_lines.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { isSignedBy } from "../protocol/signed.ts";
@@ -97,7 +97,14 @@ async function append({ texts, checkpoint }: FeedBatch, options: RecoverOptions)
     throw new HorizonError("bad_gateway", "A commit that it gave is not signed by this registry.");
   }
   if (checkpoint.epoch < journal.epoch) return false;
-  if (!leadsTo(texts, head, checkpoint)) {
+  const first_seq = checkpoint.seq - texts.length + 1;
+  const news = texts.slice(Math.max(0, head.seq + 1 - first_seq));
+  const prev = prevOf(news[0] ?? "") ?? "";
+  // Old commits, and made-up events under a checkpoint that is right, are the peer's doing.
+  if (!leadsTo(news, { seq: head.seq, hash: prev }, checkpoint) || news.length === 0) {
+    throw new HorizonError("bad_gateway", "A commit that it gave is not what was asked for.");
+  }
+  if (prev !== head.hash) {
     const message = `A peer holds other events after event ${head.seq} than this data folder.`;
     throw new HorizonError("fork_found", message, {
       fix: "The folder is an old copy that went on by itself. Restore the newest backup with " +
@@ -106,6 +113,6 @@ async function append({ texts, checkpoint }: FeedBatch, options: RecoverOptions)
     });
   }
   if (journal.epoch < checkpoint.epoch) await journal.beginEpoch(checkpoint.epoch - 1);
-  await journal.append(texts.map((text) => encoder.encode(text)), checkpoint);
+  await journal.append(news.map((text) => encoder.encode(text)), checkpoint);
   return true;
 }
