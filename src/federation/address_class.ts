@@ -67,8 +67,16 @@ const BLOCKS: readonly Block[] = [
   block("::", 0, "reserved"),
 ];
 
-/** Classes that no registry can have, whatever the operator allows. */
-const NEVER: ReadonlySet<AddressClass> = new Set(["unspecified", "multicast", "broadcast"]);
+/**
+ * Classes that no registry has, whatever the operator allows: at link-local ones clouds hand out a
+ * machine's own credentials.
+ */
+const NEVER: ReadonlySet<AddressClass> = new Set([
+  "unspecified",
+  "multicast",
+  "broadcast",
+  "link_local",
+]);
 
 /** The class of an address in text; null if it isn't one (a name, or one with a zone). */
 export function classOf(address: string): AddressClass | null {
@@ -76,7 +84,7 @@ export function classOf(address: string): AddressClass | null {
   return bytes === null ? null : classOfBytes(bytes);
 }
 
-/** True if no registry can listen at an address of the class. */
+/** True if nothing is dialled at addresses of the class. */
 export function isNeverDialled(kind: AddressClass): boolean {
   return NEVER.has(kind);
 }

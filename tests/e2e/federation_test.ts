@@ -8,9 +8,7 @@ import {
   type Place,
 } from "./places.ts";
 import type { Places } from "./places.ts";
-
-/** How long the network may take to come to what a step waits for. */
-const PATIENCE_MS = 90_000;
+import { bounded, until } from "./waiting.ts";
 
 const refusal = await namespaceRefusal();
 if (refusal !== null) console.log(`skipped: no network namespaces here (${refusal})`);
@@ -180,22 +178,4 @@ async function converged(towns: readonly Town[]): Promise<void> {
       }) && peers.length === towns.length - 1
     );
   });
-}
-
-/** Runs a command again and again until its document is as wanted. */
-async function until(
-  person: Home,
-  words: string[],
-  wanted: (document: Record<string, unknown>) => boolean,
-): Promise<void> {
-  await bounded(words.join(" "), async () => wanted(await person.json(words)));
-}
-
-async function bounded(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end_ms = performance.now() + PATIENCE_MS;
-  while (!await condition()) {
-    if (performance.now() > end_ms) {
-      throw new Error(`in ${PATIENCE_MS} ms it never came to: ${what}`);
-    }
-  }
 }

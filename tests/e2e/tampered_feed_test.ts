@@ -4,9 +4,7 @@ import type { LyingPeer } from "../attacks/lying_peer.ts";
 import { newLiar } from "../attacks/victims.ts";
 import { Home } from "./binary.ts";
 import { listening } from "./places.ts";
-
-/** How long the network may take to come to what a step waits for. */
-const PATIENCE_MS = 60_000;
+import { until } from "./waiting.ts";
 
 /** The binary's registries see through these, of all that `tests/attacks` tells. */
 const TOLD = ["an auction won by a lower bid", "a deposit of more than was signed"];
@@ -85,16 +83,4 @@ async function isFound(home: Home, liar: LyingPeer, told: ToldLie): Promise<void
 
 async function isListedNoMore(home: Home): Promise<void> {
   await until(home, ["list-gpus", "--all"], ({ total }) => total === 0);
-}
-
-/** Runs a command again and again until its document is as wanted. */
-async function until(
-  home: Home,
-  words: string[],
-  wanted: (document: Record<string, unknown>) => boolean,
-): Promise<void> {
-  const end_ms = performance.now() + PATIENCE_MS;
-  for (let last = await home.json(words); !wanted(last); last = await home.json(words)) {
-    if (performance.now() > end_ms) throw new Error(`it stays so: ${JSON.stringify(last)}`);
-  }
 }

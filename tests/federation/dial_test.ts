@@ -51,7 +51,8 @@ Deno.test("addresses that aren't public are refused in every spelling, without a
 
 Deno.test("addresses that no registry can have are refused with private peers too", async () => {
   const dial = dialer({ private_peers: true, resolve: neverAsked });
-  for (const host of ["0.0.0.0", "[::]", "224.0.0.1", "[ff02::1]", "255.255.255.255"]) {
+  const hosts = ["0.0.0.0", "[::]", "224.0.0.1", "[ff02::1]", "255.255.255.255", "169.254.169.254"];
+  for (const host of hosts) {
     await refused("private_address", dial(`http://${host}:8420`));
   }
 });
