@@ -136,6 +136,8 @@ export const LIMITS = {
   peer_timeout_ms: 5_000,
   /** How soon a home that can't be reached is said to be so. */
   home_timeout_ms: 1_800,
+  /** Requests of others that wait for one home's answer at a time. */
+  relayed_requests: 256,
   /** Addresses of one name that are looked at; a name with more is refused. */
   dial_addresses: 16,
   /** Of the loopback tunnel that pins an HTTPS peer: a request's head, and connections at one time. */

@@ -16,10 +16,12 @@ const RESPONSE_HEADERS = [
 /** Answers that take their time: work that waits, proofs that are checked, bytes that are stored. */
 const PATIENT = /^\/v1\/(provider\/poll|challenges|blobs\/|jobs\/[^/]+\/(blobs|logs)|events|feeds)/;
 const PATIENT_MS = 60_000;
+/** Requests that wait for each home's answer: a registry must not become a stranger's hammer. */
+const underWay = new WeakMap<Link, number>();
 
 /**
  * Passes a request on to the registry that it is meant for, and its answer back, both as they are.
- * Throws `peer_not_found`, `quarantined`, and `home_unreachable` within two seconds.
+ * Throws `peer_not_found`, `quarantined`, `busy`, and `home_unreachable` within two seconds.
  */
 export async function relay(
   node_id: string,
@@ -38,7 +40,18 @@ export async function relay(
       fix: "See the evidence: horizon network evidence",
     });
   }
-  return await pass(link, path, request);
+  const count = underWay.get(link) ?? 0;
+  if (count >= LIMITS.relayed_requests) {
+    throw new HorizonError("busy", `${count} requests wait for an answer of ${node_id} already.`, {
+      fix: "Try again in a moment.",
+    });
+  }
+  underWay.set(link, count + 1);
+  try {
+    return await pass(link, path, request);
+  } finally {
+    underWay.set(link, (underWay.get(link) ?? 1) - 1);
+  }
 }
 
 async function pass(link: Link, path: string, request: Request): Promise<Response> {

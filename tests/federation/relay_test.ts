@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Client } from "../../src/client/client.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
 import { inProcessTransport } from "../../src/client/transport.ts";
 import { LOCAL_TOKEN_HEADER } from "../../src/protocol/api.ts";
 import { IntentResult, Receipt } from "../../src/protocol/api.ts";
@@ -108,4 +109,24 @@ Deno.test("a home that can't be reached, or doesn't answer, is said to be so wit
   assert(performance.now() - askedAt < SAID_WITHIN_MS);
   b.fetch = fetch;
   silent.resolve(new Response());
+});
+
+Deno.test("so many requests wait for a home and no more, and those that end make room", async () => {
+  await using cluster = new Cluster();
+  const [a, b] = [await cluster.start("a"), await cluster.start("b")];
+  await connect(a, "b");
+  const silent = Promise.withResolvers<void>();
+  const { fetch } = b;
+  b.fetch = async (path, init) => {
+    await silent.promise;
+    return await fetch(path, init);
+  };
+  const ask = () => a.fetch(`/v1/homes/${b.node.id}/v1/node`);
+  const waiting = Array.from({ length: LIMITS.relayed_requests }, ask);
+  const refused = await ask();
+  assertEquals(refused.status, 503);
+  assertEquals((await problemIn(refused)).code, "busy");
+  silent.resolve();
+  for (const response of await Promise.all(waiting)) assertEquals(response.status, 200);
+  assertEquals((await ask()).status, 200);
 });
