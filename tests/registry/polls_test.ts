@@ -141,7 +141,10 @@ Deno.test("nobody polls for another's GPU, or for one that is not there", async 
 
 Deno.test("a waiting poll ends when the registry closes", async () => {
   const { registry, owner } = await setUp();
-  const waiting = poll(registry, owner, { wait_ms: LIMITS.poll_wait_ms });
+  // A registry that closes opens no session any more.
+  const headers = await sessionOf(registry, owner);
+  const body = JSON.stringify({ gpus: [GPU], jobs: [], wait_ms: LIMITS.poll_wait_ms });
+  const waiting = registry.fetch("/v1/provider/poll", { method: "POST", headers, body });
   await registry[Symbol.asyncDispose]();
-  assertEquals(await waiting, { assignments: [], stop: [] });
+  assertEquals(await (await waiting).json(), { assignments: [], stop: [] });
 });
