@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { LogEntry } from "../../src/base/log.ts";
 import { accepted, gpuBody, newActor } from "../registry/harness.ts";
-import { mountSmallDisk, unmountDisk } from "../store/small_disk.ts";
+import { onSmallDisk } from "../store/small_disk.ts";
 import { Cluster, connect, isUpToDate, until } from "./cluster.ts";
 
 /** Writes `home` until a replica on the small disk can't hold it. */
@@ -11,15 +11,7 @@ Deno.test("a full disk under a replica stops that feed alone, and it goes on whe
   const folder = await Deno.makeTempDir();
   const replicas = `${folder}/replicas`;
   await Deno.mkdir(replicas);
-  if (!await mountSmallDisk(replicas)) {
-    await t.step({
-      name: "skipped: mounting a small disk is not permitted here",
-      ignore: true,
-      fn() {},
-    });
-    return;
-  }
-  try {
+  await onSmallDisk(t, replicas, async () => {
     await using cluster = new Cluster();
     const home = await cluster.start("home");
     const log: LogEntry[] = [];
@@ -41,8 +33,6 @@ Deno.test("a full disk under a replica stops that feed alone, and it goes on whe
     assert(!log.some(({ subject }) => subject?.includes("anew")));
     await peer.close();
     cluster.replace("peer", null);
-  } finally {
-    await unmountDisk(replicas);
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
+  await Deno.remove(folder, { recursive: true });
 });
