@@ -11,6 +11,9 @@ import { checkSpeeds, describeFigures, describeRating } from "./speed_claim.ts";
 
 export { AUTO_TYPE, figuresOf };
 
+/** Longest text of a verdict. */
+const MAX_TEXT_LENGTH = 1024;
+
 /** What a verdict is made of. */
 export interface Evidence extends LaterTimes {
   readonly size: MeasuredSize;
@@ -161,6 +164,19 @@ function verdict(
   more: { contradicts?: string[]; warnings?: string[]; step?: string },
 ): Verdict {
   const { contradicts = [], warnings = [], step = null } = more;
-  const base = { verdict: kind, class: chipClass, reason, figures, contradicts, step };
-  return warnings.length === 0 ? base : { ...base, warnings };
+  const base = {
+    verdict: kind,
+    class: chipClass,
+    reason: cut(reason),
+    figures,
+    contradicts: contradicts.map(cut),
+    step,
+  };
+  return warnings.length === 0 ? base : { ...base, warnings: warnings.map(cut) };
+}
+
+/** A text as long as a record may hold: a driver's words can be as long as they like. */
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT_LENGTH) return text;
+  return `${text.slice(0, MAX_TEXT_LENGTH - 1).toWellFormed()}…`;
 }

@@ -1,5 +1,6 @@
 import { type Chip, hasUnifiedMemory } from "./chips.ts";
 import { FILLED_SHARE } from "./plan.ts";
+import { operationsOf } from "./size.ts";
 import type { ProofFigures } from "./verdict.ts";
 
 /** The share of what a claim fills that must have stayed resident. */
@@ -58,9 +59,12 @@ export function showsMemory(figures: ProofFigures, vram_gb: number): boolean {
  * A row's word takes 2·k operations to make again, so at the measured speed rows could be made again
  * at 2·gops/k GB/s. Sweeps not far above that may have made them, and stored none.
  */
-function regeneration({ gops, k, memory_mb_per_s }: ProofFigures): string | undefined {
+function regeneration(figures: ProofFigures): string | undefined {
+  const { k, elapsed_ms, memory_mb_per_s } = figures;
   if (memory_mb_per_s === undefined) return undefined;
-  const needed_mb_per_s = Math.round(MIN_READING_FACTOR * 2 * gops / k * MB_PER_GB);
+  // Not by the whole number of G-operations, which may be 0 on a slow adapter.
+  const gops = operationsOf(figures) / 1e6 / elapsed_ms;
+  const needed_mb_per_s = Math.ceil(MIN_READING_FACTOR * 2 * gops / k * MB_PER_GB);
   if (memory_mb_per_s >= needed_mb_per_s) return undefined;
   return `regenerated: ${memory_mb_per_s} MB/s swept, not ${needed_mb_per_s} ` +
     `(${MIN_READING_FACTOR} × the speed at which rows can be made again)`;

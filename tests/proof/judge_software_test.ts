@@ -93,4 +93,9 @@ Deno.test("software that claims memory must not make its rows again", () => {
   const again = judge(onCpu({ claimed_vram_gb: 2, sweep_ms }));
   assertEquals(again.verdict, "implausible");
   assert(again.contradicts.every((text) => text.startsWith("regenerated: ")), again.reason);
+  // So slow that its figure in whole G-operations is 0.
+  const slowest = judge(
+    onCpu({ claimed_vram_gb: 2, elapsed_ms: 1e6, sweep_ms: 1e6 * size.sweeps! }),
+  );
+  assertEquals([slowest.figures.gops, slowest.verdict], [0, "implausible"]);
 });

@@ -155,3 +155,15 @@ Deno.test("a proof of a product alone, as older ones are, is judged by that", ()
   assertEquals(verdict.class, "rtx-3090");
   assertEquals(Object.keys(verdict.figures).sort(), ["elapsed_ms", "gops", "k", "m", "n"]);
 });
+
+Deno.test("a driver's words of any length give a verdict that a record can hold", () => {
+  const description = "\u{1f600}".repeat(512);
+  const adapter = { ...honest.adapter, description };
+  for (const claimed_type of ["auto", "RTX 3090", "software"]) {
+    for (const is_fallback of [false, true]) {
+      const verdict = judge({ ...honest, claimed_type, adapter: { ...adapter, is_fallback } });
+      Verdict.parse(verdict);
+      assert([verdict.reason, ...verdict.contradicts].every((text) => text.isWellFormed()));
+    }
+  }
+});
