@@ -23,7 +23,8 @@ const BYTES_PER_MB = 1e6;
 
 /**
  * The figures of a proof whose product took `elapsed_ms`, with those of the later stages as far as
- * their times are given: integers, each stage at least 1 ms, so no division fails.
+ * their times are given: integers. A time of 0 is that of a stage that was not finished: it has done
+ * nothing. Any other counts as at least 1 ms.
  */
 export function figuresOf(
   size: MeasuredSize,
@@ -34,7 +35,7 @@ export function figuresOf(
   const elapsed = wholeMs(elapsed_ms);
   const resident_mb = Math.round(residentBytesOf(size) / BYTES_PER_MB);
   return {
-    gops: Math.round(operationsOf(size) / 1e6 / elapsed),
+    gops: elapsed === 0 ? 0 : Math.round(operationsOf(size) / 1e6 / elapsed),
     elapsed_ms: elapsed,
     m,
     k,
@@ -48,20 +49,20 @@ export function figuresOf(
 }
 
 function chainFigures({ lanes, steps }: MeasuredSize, chain_ms: number | undefined) {
-  if (chain_ms === undefined || lanes === undefined || steps === undefined) return {};
   const elapsed = wholeMs(chain_ms);
+  if (elapsed === 0 || lanes === undefined || steps === undefined) return {};
   const operations = chainOperationsOf({ lanes, steps });
   return { chain_gops: Math.round(operations / 1e6 / elapsed), chain_ms: elapsed };
 }
 
 function sweepFigures(size: MeasuredSize, sweep_ms: number | undefined, resident_mb: number) {
   const { sweeps } = size;
-  if (sweep_ms === undefined || sweeps === undefined) return {};
   const elapsed = wholeMs(sweep_ms);
+  if (elapsed === 0 || sweeps === undefined) return {};
   const memory_mb_per_s = Math.round(residentBytesOf(size) * sweeps / 1e3 / elapsed);
   return { memory_mb_per_s, sweep_ms: elapsed, resident_mb };
 }
 
-function wholeMs(ms: number): number {
-  return Math.max(1, Math.round(ms));
+function wholeMs(ms = 0): number {
+  return ms <= 0 ? 0 : Math.max(1, Math.round(ms));
 }
