@@ -93,6 +93,22 @@ export const LIMITS = {
   challenges_open: 256,
   challenges_open_per_actor: 4,
   proof_rows: 64,
+  /** Lanes of the chain that are opened, passes over memory that there may be, and those opened. */
+  proof_lanes: 64,
+  proof_sweeps: 256,
+  proof_sweeps_opened: 8,
+  /** How long a good verdict lists a GPU at a registry that serves others, unless it says otherwise. */
+  badge_life_ms: 24 * 3_600_000,
+  badge_life_min_ms: 1_000,
+  badge_life_max_ms: 366 * 24 * 3_600_000,
+  /** What a complaint costs unless the registry says otherwise, and the most that it may. */
+  challenge_fee_micros: 10_000,
+  challenge_fee_max_micros: 1_000_000_000,
+  /** A complaint that no verdict has answered by then lapses, and its fee is released. */
+  complaint_wait_ms: 15 * 60_000,
+  /** One actor may complain of a GPU once in this time, and all of them so many times. */
+  complaint_window_ms: 10 * 60_000,
+  complaints_per_window: 8,
 
   // Jobs and blobs (DESIGN §6)
   job_file_bytes: 1024 * 1024,
