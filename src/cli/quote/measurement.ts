@@ -67,7 +67,7 @@ export async function measure(
     if (sample === null) ceiling = ceilingAfter(repeat);
     else samples.push(sample);
   }
-  return measurementOf(samples, aim);
+  return measurementOf(samples, aim, ceiling);
 }
 
 /**
@@ -101,7 +101,11 @@ function ceilingAfter(repeat: number): number {
  * Time of one dispatch: what the longest sample took more than the first, so that the start and the
  * end of a job cancel, over what it dispatched more. Throws `unmeasurable`.
  */
-function measurementOf(samples: readonly Sample[], aim: SampleAim): Measurement {
+function measurementOf(
+  samples: readonly Sample[],
+  aim: SampleAim,
+  ceiling: number,
+): Measurement {
   const base = samples[0], last = samples.at(-1);
   if (base === undefined || last === undefined || last === base) {
     throw new HorizonError("unmeasurable", "Two dispatches take longer than a sample may.", {
@@ -110,11 +114,15 @@ function measurementOf(samples: readonly Sample[], aim: SampleAim): Measurement 
   }
   const added_ms = addedMs(base, last);
   if (added_ms < 2 * aim.noise_ms) {
-    throw new HorizonError(
-      "unmeasurable",
-      `${last.repeat} dispatches take too little time to be measured.`,
-      { fix: "Let each dispatch do more work." },
-    );
+    throw ceiling < MAX_REPEAT
+      ? new HorizonError("unmeasurable", "The same dispatches took now short, now too long.", {
+        fix: "Try again, or allow more time with --sample-seconds.",
+      })
+      : new HorizonError(
+        "unmeasurable",
+        `${last.repeat} dispatches take too little time to be measured.`,
+        { fix: "Let each dispatch do more work." },
+      );
   }
   const unit_ms = added_ms / (last.repeat - base.repeat);
   return {

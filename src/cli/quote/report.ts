@@ -112,6 +112,7 @@ export function reportText(report: QuoteReport, suffix: string, colour: boolean)
     { heading: "ASK/H", numeric: true },
     { heading: "TIME/DISPATCH", numeric: true },
     { heading: `PRICE/${unit.label}`, numeric: true },
+    { heading: "START", numeric: true },
     { heading: "JOB TIME", numeric: true },
     { heading: "JOB PRICE", numeric: true },
   ];
@@ -122,6 +123,7 @@ export function reportText(report: QuoteReport, suffix: string, colour: boolean)
     formatDollars(quote.ask_micros_per_hour),
     formatSeconds(quote.unit_ns / 1e9),
     unit.format(quote.price_micros_per_million_units),
+    formatSeconds(quote.startup_ms / 1000),
     quote.job_s < 60 ? formatSeconds(quote.job_s) : formatDuration(Math.round(quote.job_s)),
     formatDollars(quote.job_price_micros),
   ]);
