@@ -1,8 +1,13 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { HorizonError } from "../../src/base/errors.ts";
 import { keyFilePath, loadKeyFile } from "../../src/base/keyfile.ts";
+import { loadJobFile } from "../../src/cli/job_file.ts";
+import { sendInputs } from "../../src/cli/job_send.ts";
+import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { endLease, leaseSeconds, rentBriefly } from "../../src/cli/quote/brief_lease.ts";
 import { findCandidates } from "../../src/cli/quote/candidates.ts";
+import { quoteGpu } from "../../src/cli/quote/gpu_quote.ts";
 import { sharedInputs } from "../../src/cli/quote/shared_inputs.ts";
 import { Client, fetchNode } from "../../src/client/client.ts";
 import { inProcessTransport } from "../../src/client/transport.ts";
@@ -13,14 +18,15 @@ import { Person } from "./person.ts";
 const MAIN_URL = new URL("../../src/main.ts", import.meta.url).href;
 
 /** A renter's client of a registry with one GPU, whose answers to intents can be lost on the way. */
-async function shakyRegistry() {
+async function shakyRegistry(clock: Clock = systemClock) {
   await using stack = new AsyncDisposableStack();
   const person = stack.use(new Person());
   await person.json("init");
   await person.json("wallet", "deposit", "10");
+  await writeWgslTemplate(`${person.home}/job`);
   await listGpu(person, { gpu_id: "rig-1", price: "0.30" });
   const folder = `${person.home}/data`;
-  const registry = await openRegistry({ folder, mode: "embedded", main_url: MAIN_URL });
+  const registry = await openRegistry({ folder, mode: "embedded", main_url: MAIN_URL, clock });
   stack.defer(() => registry.close());
   const line = { answers_to_lose: 0, is_down: false };
   const transport = inProcessTransport(async (request) => {
@@ -33,9 +39,15 @@ async function shakyRegistry() {
   });
   const identity = await loadKeyFile(keyFilePath(`${person.home}/config`, null));
   const { node_id } = await fetchNode(transport);
-  const client = new Client({ transport, identity, node_id, wait: () => Promise.resolve() });
+  const wait = () => Promise.resolve();
+  const client = new Client({ transport, identity, node_id, wait, clock });
   const owned = stack.move();
-  return { client, line, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    client,
+    line,
+    job_file: `${person.home}/job/job.yaml`,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 const ANY = { where: undefined, max: 4, own: true, max_micros_per_hour: null };
@@ -78,6 +90,33 @@ Deno.test("a lease that can't be ended is told with the command that ends it", a
   // Once more is no mistake: it may have ended by itself.
   assertEquals((await endLease(client, lease_id, note))?.reason, "ended_by_renter");
   assertEquals(notes.length, 2);
+});
+
+Deno.test("a provider that takes no job costs no more than the lease, and is named", async () => {
+  const late = { ms: 0 };
+  const clock = { now: () => Date.now() + late.ms, monotonic: () => performance.now() + late.ms };
+  await using registry = await shakyRegistry(clock);
+  const { client } = registry;
+  const [gpu] = await findCandidates(client, ANY);
+  if (gpu === undefined) throw new Error("nothing is listed");
+  const loaded = await loadJobFile(registry.job_file);
+  const quoting = quoteGpu(gpu, {
+    client,
+    loaded,
+    inputs: sharedInputs(() => sendInputs(client, loaded, () => {})),
+    sample_s: 1,
+    lease_s: 75,
+    signal: new AbortController().signal,
+    onStep: () => {},
+    note: () => {},
+  });
+  const polled = await client.poll({ gpus: ["rig-1"], jobs: [], wait_ms: 10_000 });
+  assertEquals(polled.assignments.length, 1);
+  late.ms = 80_000;
+  const { lease, outcome } = await quoting;
+  const { failure } = { failure: undefined, ...outcome };
+  assertEquals([lease?.reason, lease?.metered_s, failure?.code], ["expired", 75, "timeout"]);
+  assertMatch(failure?.message ?? "", /lease ended before the sample/);
 });
 
 Deno.test("a lease has room for its samples and inputs, within the market's limits", () => {

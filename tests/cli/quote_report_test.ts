@@ -24,7 +24,7 @@ Deno.test("the dearer GPU comes first if its work is cheaper, and prices are exa
   const failed: GpuQuote = {
     gpu: gpu("gone", 1),
     lease: null,
-    outcome: { failure: { code: "gpu_offline", message: "gone is offline." } },
+    outcome: { failure: { code: "gpu_offline", message: "gone is\x1b[2J offline." } },
   };
   const quotes = [quoteOf("slow", 360_000, 2_000_000), failed, quoteOf("fast", 720_000, 500_000)];
   const report = reportOf(quotes, { name: "job", repeat: 10_000 }, 5);
@@ -59,7 +59,7 @@ Deno.test("the dearer GPU comes first if its work is cheaper, and prices are exa
     assertStringIncludes(fast, part);
   }
   assertStringIncludes(slow, "slow@berlin");
-  assertEquals(gone, "gone@berlin: no quote: gone is offline.");
+  assertEquals(gone, "gone@berlin: no quote: gone is·[2J offline.");
 });
 
 Deno.test("equal prices go by the id, and with no quote there is no table", () => {

@@ -1,6 +1,7 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import type { JobBundle, JobView, LeaseView } from "../../protocol/job.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import { followJob } from "../job_follow.ts";
 import { submitJob } from "../job_send.ts";
 import type { LoadedJob } from "../job_file.ts";
@@ -94,7 +95,11 @@ async function runSample(
   throw sampleFailed(job, last);
 }
 
+/** Why a sample failed; `last` is the last that its provider said. */
 function sampleFailed({ job_id, state, reason, side }: JobView, last: string): HorizonError {
+  if (reason === "lease_ended") {
+    return new HorizonError("timeout", `The lease ended before the sample ${job_id} did.`);
+  }
   const whose = side === null ? "" : `, on the ${side}'s side`;
   const why = last === "" ? "" : `: ${last}`;
   return new HorizonError(
@@ -109,5 +114,6 @@ function silent(lease_s: number): Failure {
 
 function failureOf(thrown: unknown): Failure {
   const code = thrown instanceof HorizonError ? thrown.code : "internal";
-  return { code, message: messageOf(thrown).split("\n")[0] ?? "" };
+  const [line = ""] = messageOf(thrown).split("\n");
+  return { code, message: line.slice(0, LIMITS.text_chars) };
 }

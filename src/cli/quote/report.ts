@@ -1,5 +1,6 @@
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import { formatDuration } from "../format.ts";
+import { printable } from "../output.ts";
 import { type Column, table } from "../table.ts";
 import type { GpuQuote } from "./gpu_quote.ts";
 import type { Measurement } from "./measurement.ts";
@@ -101,7 +102,7 @@ function estimate(
 export function reportText(report: QuoteReport, suffix: string, colour: boolean): string {
   const { quotes, failed, job } = report;
   const failures = failed.map(({ gpu_id, message }) =>
-    `${gpu_id}${suffix}: no quote: ${message}\n`
+    `${gpu_id}${suffix}: no quote: ${printable(message)}\n`
   );
   if (quotes.length === 0) return failures.join("");
   const unit = pricedUnit(quotes[0]?.price_micros_per_million_units ?? 0);
