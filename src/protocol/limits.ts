@@ -89,10 +89,26 @@ export const LIMITS = {
   held_bytes: 64 * 1024 * 1024,
 
   // Proof (DESIGN §5)
-  challenge_life_ms: 120_000,
   challenges_open: 256,
-  challenges_open_per_actor: 4,
+  challenges_open_per_actor: 8,
+  /** How long the first echo of a challenge may take, and the openings with their way here. */
+  proof_echo_ms: 10_000,
+  proof_answer_ms: 60_000,
+  /** What each stage may take beyond the time that the slowest adapter of the class needs. */
+  proof_slack_ms: 10_000,
+  /** How long the end of a challenge is remembered, to say so. */
+  challenge_memory_ms: 120_000,
+  /** Answers that wait for a verifier; beyond it their provider is told to come back. */
+  proofs_waiting: 32,
+  verify_workers: 4,
   proof_rows: 64,
+  proof_lanes_opened: 64,
+  proof_sweeps_opened: 8,
+  proof_sweeps: 256,
+  proof_matrix_rows: 2 ** 25,
+  proof_matrix_depth: 8_192,
+  proof_chain_lanes: 2 ** 26,
+  proof_chain_steps: 2 ** 15,
 
   // Jobs and blobs (DESIGN §6)
   job_file_bytes: 1024 * 1024,
