@@ -1,6 +1,6 @@
 import { type Chip, windowOf } from "./chips.ts";
 import type { ProofOutcome } from "./outcome.ts";
-import { type MatrixSize, operationsOf } from "./profiles.ts";
+import { type MatrixSize, operationsOf } from "./size.ts";
 import { SOFTWARE_FLOOR_GOPS, softwareSign } from "./software.ts";
 import { chipNamed, normalizeTypeName } from "./type_names.ts";
 import type { AdapterClaim, ProofFigures, Verdict } from "./verdict.ts";

@@ -1,4 +1,4 @@
-import type { MatrixSize } from "./profiles.ts";
+import type { MatrixSize } from "./size.ts";
 
 /** What a provider says of its adapter, as WebGPU reports it. Nothing here is trusted. */
 export interface AdapterClaim {
