@@ -4,6 +4,7 @@ import { AuctionFormat, BidOpening, Quantity } from "./auction.ts";
 import { AdapterInfo, Performance, Verdict } from "./gpu.ts";
 import { JobKind, JobLimits, JobRetry, Side } from "./job.ts";
 import { LIMITS } from "./limits.ts";
+import { ProofReason, ProofTranscript } from "./proof.ts";
 import {
   ActorId,
   AmountMicros,
@@ -163,6 +164,9 @@ export const INTENT_BODIES = {
     root: Sha256Hex.nullable(),
     indices: z.array(z.int().min(0)).max(LIMITS.proof_rows),
     answer_sha256: Sha256Hex.nullable(),
+    /** What was said in it, as far as all stages were reached. */
+    proof: ProofTranscript.optional(),
+    reason: ProofReason.optional(),
   }),
   "gpu.liveness": z.strictObject({ gpu_id: GpuId, online: z.boolean(), last_seen: TimeMs }),
   /** The old home of a GPU that is moving is alive and still has it: it must leave there first. */
