@@ -43,6 +43,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   busy: row(503, EXIT.network, "The registry is busy"),
   cap_exceeded: row(409, EXIT.failure, "The bid can cost more than its hold"),
   challenge_not_found: row(404, EXIT.not_found, "No such challenge"),
+  challenge_open: row(409, EXIT.failure, "A challenge of the GPU is open already"),
   challenge_state: row(409, EXIT.failure, "The challenge is at another step"),
   clock_jumped: row(503, EXIT.failure, "The registry's clock jumped"),
   config_corrupt: row(500, EXIT.failure, "The configuration cannot be read"),

@@ -115,6 +115,18 @@ export const LIMITS = {
   proof_matrix_depth: 8_192,
   proof_chain_lanes: 2 ** 26,
   proof_chain_steps: 2 ** 15,
+  /** How long a good verdict lists a GPU at a registry that serves others, unless it says otherwise. */
+  badge_life_ms: 24 * 3_600_000,
+  badge_life_min_ms: 1_000,
+  badge_life_max_ms: 366 * 24 * 3_600_000,
+  /** What a complaint costs unless the registry says otherwise, and the most that it may. */
+  challenge_fee_micros: 10_000,
+  challenge_fee_max_micros: 1_000_000_000,
+  /** A complaint that no verdict has answered by then lapses, and its fee is released. */
+  complaint_wait_ms: 15 * 60_000,
+  /** One actor may complain of a GPU once in this time, and all of them so many times. */
+  complaint_window_ms: 10 * 60_000,
+  complaints_per_window: 8,
 
   // Jobs and blobs (DESIGN §6)
   job_file_bytes: 1024 * 1024,
