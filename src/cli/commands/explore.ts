@@ -5,6 +5,7 @@ import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { formatTime, gpuState } from "../format.ts";
 import { pick } from "../json_path.ts";
+import { laterStages } from "../proof_lines.ts";
 import { facts } from "../table.ts";
 import { readGpuId } from "../values.ts";
 
@@ -72,6 +73,7 @@ function proven(gpu: GpuView, verdict: NonNullable<GpuView["verdict"]>): [string
   const { gops, elapsed_ms, m, k, n } = verdict.figures;
   const lines: [string, string][] = [
     ["proven", `${gops} Gop/s: ${m}×${k}×${n} in ${elapsed_ms} ms`],
+    ...laterStages(verdict),
   ];
   if (gpu.proven_at !== null) lines.push(["proven at", formatTime(gpu.proven_at)]);
   for (const contradiction of verdict.contradicts) lines.push(["contradicts", contradiction]);
