@@ -124,6 +124,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   port_in_use: row(500, EXIT.failure, "The port is in use"),
   price_limit: row(409, EXIT.no_offer, "Outside the price limit of your configuration"),
   private_address: row(403, EXIT.not_permitted, "A private address"),
+  proof_not_found: row(404, EXIT.not_found, "No such proof"),
   quarantined: row(409, EXIT.failure, "The node is quarantined"),
   rate_limited: row(429, EXIT.network, "Too many requests"),
   sealed_auction: row(409, EXIT.failure, "The auction takes sealed bids"),
