@@ -115,6 +115,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Keep your GPUs online and run the jobs of those who rent them",
     load: () => import("./commands/provide.ts"),
   },
+  "gpu challenge": {
+    summary: "Complain of a GPU: have it prove itself now",
+    load: () => import("./commands/gpu_challenge.ts"),
+  },
   "gpu move": {
     summary: "Move a GPU of yours to another registry",
     load: () => import("./commands/gpu_move.ts"),

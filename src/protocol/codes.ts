@@ -42,6 +42,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   blob_quota: row(507, EXIT.failure, "The blob store is full"),
   busy: row(503, EXIT.network, "The registry is busy"),
   cap_exceeded: row(409, EXIT.failure, "The bid can cost more than its hold"),
+  challenge_lapsed: row(504, EXIT.network, "The GPU was not proven in time"),
   challenge_not_found: row(404, EXIT.not_found, "No such challenge"),
   challenge_open: row(409, EXIT.failure, "A challenge of the GPU is open already"),
   challenge_state: row(409, EXIT.failure, "The challenge is at another step"),
