@@ -4,7 +4,7 @@ import { type Gpu, guarded } from "./device.ts";
 import { FLOPS_CHOICES, type FlopsChoice } from "./flops_kernel.ts";
 import { type MeasurementPlan, measureRates, measureRoughly } from "./measurement.ts";
 import { halfSpan, type MemorySpan, memorySpan, spanBytes } from "./memory_span.ts";
-import { type Choices, tune } from "./tuning.ts";
+import { type Choices, firstOf, tune } from "./choice_search.ts";
 import {
   flopsWorkloads,
   MEMORY_CHOICES,
@@ -20,7 +20,7 @@ export interface TunedRates<C> {
   readonly choice: C;
 }
 
-/** How to measure, and how long to try kernels before. */
+/** How to measure, and how long to try kernels before: 0 takes the first of them. */
 export interface TuningPlan extends MeasurementPlan {
   readonly tuning_ms: number;
 }
@@ -83,13 +83,24 @@ async function measureTuned<C extends object>(
   choices: Choices<C>,
   make: WorkloadMaker<C>,
 ): Promise<TunedRates<C>> {
+  const choice = plan.tuning_ms === 0
+    ? firstOf(choices)
+    : await findFastest(gpu, plan, choices, make);
+  const rates = await guarded(gpu, async () => measureRates(await make(choice), plan));
+  return { rates, choice };
+}
+
+function findFastest<C extends object>(
+  gpu: Gpu,
+  plan: TuningPlan,
+  choices: Choices<C>,
+  make: WorkloadMaker<C>,
+): Promise<C> {
   const end_ms = plan.clock_ms() + plan.tuning_ms;
   const trial = { ...plan, target_ms: plan.target_ms * TRIAL_SHARE };
-  const choice = await tune<C>({
+  return tune<C>({
     choices,
     rate: (choice) => guarded(gpu, async () => measureRoughly(await make(choice), trial)),
     isTimeLeft: () => plan.clock_ms() < end_ms,
   });
-  const rates = await guarded(gpu, async () => measureRates(await make(choice), plan));
-  return { rates, choice };
 }

@@ -4,7 +4,8 @@ import { runBenchmark } from "../../src/gpu/benchmark.ts";
 import { BufferScope, readBack } from "../../src/gpu/buffers.ts";
 import { type Gpu, guarded } from "../../src/gpu/device.ts";
 import { FLOPS_CHOICES, type FlopsChoice, flopsPerTurn } from "../../src/gpu/flops_kernel.ts";
-import { measureMemory } from "../../src/gpu/tuned_figure.ts";
+import { REPETITIONS } from "../../src/gpu/measurement.ts";
+import { measureFlops, measureMemory } from "../../src/gpu/tuned_figure.ts";
 import {
   flopsWorkloads,
   MEMORY_CHOICES,
@@ -16,7 +17,7 @@ import { gpuTest } from "./gpu_test_case.ts";
 gpuTest("the benchmark reports whole numbers above zero and announces each figure", async (gpu) => {
   const announced: string[] = [];
   const benchmark = await runBenchmark(gpu, {
-    budget_ms: 500,
+    budget_ms: 2000,
     onFigure: (name) => announced.push(name),
   });
   const { self_reported, repetitions, u32_gops, fp16_gflops, memory_span_mb, ...spreads } =
@@ -141,6 +142,16 @@ function expectedSums(seed: Uint32Array, { chains, form, workgroup }: FlopsChoic
     return sum;
   });
 }
+
+gpuTest("a search over the real kernels ends with one of them", async (gpu) => {
+  const plan = { target_ms: 8, tuning_ms: 200, latency_ms: 0, clock_ms: () => performance.now() };
+  const { rates, choice } = await measureFlops(gpu, plan, "f32");
+  for (const [part, values] of Object.entries(FLOPS_CHOICES)) {
+    assert(values.some((value) => value === Reflect.get(choice, part)), JSON.stringify(choice));
+  }
+  assertEquals(rates.length, REPETITIONS);
+  assert(rates.every((rate) => rate > 0));
+});
 
 gpuTest("half precision stays finite however long it runs", async (gpu) => {
   if (!gpu.has_f16) return console.log("skipped: no shader-f16");

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { halfSpan, type MemorySpan, memorySpan, spanBytes } from "../../src/gpu/memory_span.ts";
-import { tune } from "../../src/gpu/tuning.ts";
+import { tune } from "../../src/gpu/choice_search.ts";
 
 interface Choice {
   size: 1 | 2 | 4;

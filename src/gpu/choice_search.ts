@@ -44,7 +44,8 @@ async function rateOrNothing<C extends object>({ rate }: Search<C>, choice: C): 
   }
 }
 
-function firstOf<C extends object>(choices: Choices<C>): C {
+/** The choice that a search begins with. */
+export function firstOf<C extends object>(choices: Choices<C>): C {
   const first: Partial<C> = {};
   for (const part of partsOf(choices)) first[part] = choices[part][0];
   // Every part has been given its value.
