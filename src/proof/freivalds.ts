@@ -1,6 +1,6 @@
 import { fillKeystream, keyWords } from "./chacha8.ts";
-import type { Opening } from "./openings.ts";
-import type { MatrixSize } from "./profiles.ts";
+
+import type { MatrixSize } from "./size.ts";
 import type { FillRandom } from "./random.ts";
 
 /** Keystream stream numbers of the two matrices, row by row in each. */
@@ -21,12 +21,12 @@ const BUCKETS = 2 ** VECTORS_PER_BYTE;
  * once a row. From the left, as 16 combinations of the rows, it would cost 16 multiplications a word.
  * B is streamed, so memory is k·16 words and a few rows.
  */
-export function firstFalseRow(
+export function firstFalseRow<T extends { readonly index: number; readonly row: Uint8Array }>(
   seed: Uint8Array,
   size: MatrixSize,
-  openings: readonly Opening[],
+  openings: readonly T[],
   random: FillRandom,
-): Opening | undefined {
+): T | undefined {
   const key = keyWords(seed);
   const projector = new Projector(size.n, random);
   const projected = new Uint32Array(size.k * VECTORS);

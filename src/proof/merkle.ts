@@ -8,11 +8,13 @@ import { SHA256_BYTES } from "../base/hash.ts";
 const LEAF_PREFIX = Uint8Array.of(0, 0, 0, 0);
 const NODE_PREFIX = Uint8Array.of(0, 0, 0, 1);
 
-/** Levels above the leaves of a tree over `m` rows, m being a power of two. */
-export function depthOf(m: number): number {
-  const depth = Math.log2(m);
-  if (!Number.isInteger(depth)) throw new RangeError("a tree has a power of two of leaves");
-  return depth;
+/** What stands for a subtree without a leaf, at any level. */
+export const ABSENT: Uint8Array = new Uint8Array(SHA256_BYTES);
+
+/** Levels above the leaves of a tree over that many. */
+export function depthOf(leaves: number): number {
+  if (!Number.isSafeInteger(leaves) || leaves < 1) throw new RangeError("a tree has leaves");
+  return Math.ceil(Math.log2(leaves));
 }
 
 /** SHA-256 of a row: the prefix and the row's words, little endian. */
@@ -26,42 +28,31 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 }
 
 /**
- * Where level `level` starts in a tree stored flat, in hashes: the m leaves first, then each level
- * above, the root last. The GPU's prover stores it so too.
+ * The levels of a tree, the leaves first and the root, alone, last. A node is there if its left child
+ * is; a right child that is not there counts as `ABSENT`. Thus a tree can be built of subtrees over
+ * aligned blocks of 2ⁱ leaves, the last of them in part, as the GPU's prover does.
  */
-export function levelOffset(m: number, level: number): number {
-  return 2 * m - 2 * m / 2 ** level;
-}
-
-/** The flat tree (2m − 1 hashes) over m leaves. */
-export function merkleTree(leaves: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const m = leaves.length;
-  const tree = new Uint8Array((2 * m - 1) * SHA256_BYTES);
-  const at = (i: number) => tree.subarray(i * SHA256_BYTES, (i + 1) * SHA256_BYTES);
-  leaves.forEach((leaf, i) => at(i).set(leaf));
-  for (let level = 1; level <= depthOf(m); level++) {
-    const below = levelOffset(m, level - 1);
-    const here = levelOffset(m, level);
-    for (let i = 0; i < m >> level; i++) {
-      at(here + i).set(nodeHash(at(below + 2 * i), at(below + 2 * i + 1)));
-    }
+export function merkleLevels(leaves: readonly Uint8Array[]): Uint8Array[][] {
+  const levels = [[...leaves]];
+  for (let depth = depthOf(leaves.length); depth > 0; depth--) {
+    const below = levels.at(-1)!;
+    const pairs = Math.ceil(below.length / 2);
+    const node = (i: number) => nodeHash(below[2 * i]!, below[2 * i + 1] ?? ABSENT);
+    levels.push(Array.from({ length: pairs }, (_, i) => node(i)));
   }
-  return tree;
+  return levels;
 }
 
-/** The root of a flat tree. */
-export function rootOf(tree: Uint8Array): Uint8Array {
-  return tree.subarray(tree.length - SHA256_BYTES);
+/** The root of a tree's levels. */
+export function rootOf(levels: readonly Uint8Array[][]): Uint8Array {
+  return levels.at(-1)![0]!;
 }
 
 /** The siblings from leaf `index` up to below the root, one after the other. */
-export function pathOf(tree: Uint8Array, m: number, index: number): Uint8Array<ArrayBuffer> {
-  const depth = depthOf(m);
-  const path = new Uint8Array(depth * SHA256_BYTES);
-  for (let level = 0; level < depth; level++) {
-    const sibling = levelOffset(m, level) + ((index >> level) ^ 1);
-    const hash = tree.subarray(sibling * SHA256_BYTES, (sibling + 1) * SHA256_BYTES);
-    path.set(hash, level * SHA256_BYTES);
+export function pathOf(levels: readonly Uint8Array[][], index: number): Uint8Array<ArrayBuffer> {
+  const path = new Uint8Array((levels.length - 1) * SHA256_BYTES);
+  for (let level = 0; level < levels.length - 1; level++) {
+    path.set(levels[level]![(index >> level) ^ 1] ?? ABSENT, level * SHA256_BYTES);
   }
   return path;
 }

@@ -1,5 +1,8 @@
-/** The check of an answer that failed: its wire form, the rows' commitment, or the product itself. */
-export type ProofStep = "openings" | "commitment" | "product";
+/**
+ * The check of an answer that failed: its wire form, the commitments, the product, the chain or the
+ * tags of the sweeps.
+ */
+export type ProofStep = "openings" | "commitment" | "product" | "chain" | "sweep";
 
 /** Why an answer is refused: the step, a stable code within it, and a sentence for people. */
 export interface ProofFailure {

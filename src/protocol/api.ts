@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { GpuView, Verdict, VERDICTS } from "./gpu.ts";
+import { GpuView, VERDICTS } from "./gpu.ts";
 import { AuctionView, BidView, PriceBar } from "./auction.ts";
 import { Settings } from "./intent.ts";
 import { JobLimits, JobView, LeaseView } from "./job.ts";
@@ -13,7 +13,6 @@ import {
   Sha256Hex,
   SignatureText,
   TimeMs,
-  Ulid,
 } from "./text.ts";
 import { Movement } from "./wallet.ts";
 
@@ -24,6 +23,9 @@ import { Movement } from "./wallet.ts";
  *   GET  /node                       → NodeInfo
  *   GET  /gpus                       ?home&where&type&verdict&owner&all&sort&limit&cursor → GpuPage
  *   GET  /gpus/:gpu_id               → GpuView
+ *   GET  /gpus/:gpu_id/proof         → ProofRecord: the latest verdict, and what was said in the proof
+ *   GET  /gpus/:gpu_id/proof/answer  ?sha256 → application/octet-stream: the latest answer
+ *   GET  /gpus/:gpu_id/proofs        ?limit&cursor → ProofPage, newest first
  *   GET  /leases                     ?actor&gpu_id&state&limit&cursor → LeasePage
  *   GET  /leases/:lease_id           → LeaseView
  *   GET  /jobs                       ?actor&gpu_id&state&limit&cursor → JobPage
@@ -50,9 +52,13 @@ import { Movement } from "./wallet.ts";
  *   GET  /evidence                   → EvidencePage
  *   GET  /backup                     session of the node's own key → application/octet-stream
  *   *    /homes/:node_id/v1/…        the same request to that node: this registry passes it on
- *   POST /challenges                 session, {gpu_id} → ChallengeView; time t₀ is its writing
- *   POST /challenges/:id/root        session, {root} → Openings; t₁ is the arrival of its last byte
+ *   POST /challenges                 session, {gpu_id} → ChallengeIssued
+ *   POST /challenges/:id/start       session, {echo} → ChallengeView; the round trip ends with it
+ *   POST /challenges/:id/matrix      session, {root} → NonceView
+ *   POST /challenges/:id/chain       session, {root} → NonceView
+ *   POST /challenges/:id/sweep       session, {roots} → DrawView
  *   POST /challenges/:id/answer      session, application/octet-stream → Judged
+ *        each stage is timed from the writing of its nonce to the arrival of its commitment
  *   PUT  /blobs/:sha256              session, application/octet-stream → {sha256, size_bytes}
  *   GET  /jobs/:job_id/blobs/:sha256 session of renter or provider → application/octet-stream
  *   POST /provider/poll              session, PollRequest → PollAnswer; waits up to wait_ms for work
@@ -179,33 +185,6 @@ export const FeedPage = z.strictObject({
   }),
 });
 export type FeedPage = z.infer<typeof FeedPage>;
-
-export const ChallengeRequest = z.strictObject({ gpu_id: GpuId });
-export type ChallengeRequest = z.infer<typeof ChallengeRequest>;
-export const ChallengeView = z.strictObject({
-  challenge_id: Ulid,
-  gpu_id: GpuId,
-  /** 32 random bytes, hex. */
-  nonce: Sha256Hex,
-  m: z.int().min(64).max(1_048_576),
-  k: z.int().min(64).max(65_536),
-  n: z.int().min(64).max(65_536),
-  profile: z.string().max(64),
-  expires_at: TimeMs,
-});
-export type ChallengeView = z.infer<typeof ChallengeView>;
-export const RootRequest = z.strictObject({ root: Sha256Hex });
-export type RootRequest = z.infer<typeof RootRequest>;
-export const Openings = z.strictObject({
-  indices: z.array(z.int().min(0)).length(LIMITS.proof_rows),
-});
-export type Openings = z.infer<typeof Openings>;
-export const Judged = z.strictObject({
-  verdict: Verdict,
-  listed: z.boolean(),
-  seq: z.int().min(1),
-});
-export type Judged = z.infer<typeof Judged>;
 
 export const PollRequest = z.strictObject({
   gpus: z.array(GpuId).min(1).max(64),

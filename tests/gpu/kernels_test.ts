@@ -4,7 +4,7 @@ import { type Gpu, guarded } from "../../src/gpu/device.ts";
 import { compileMatrixKernel, compileProofKernels, dispatch } from "../../src/gpu/kernels.ts";
 import { encodeKeystream } from "../../src/gpu/keystream.ts";
 import { fillKeystream, keyWords } from "../../src/proof/chacha8.ts";
-import type { MatrixSize } from "../../src/proof/profiles.ts";
+import type { MatrixSize } from "../../src/proof/size.ts";
 import { multiply } from "../proof/reference.ts";
 import { freshSeed, randomInteger, seedBytes, seededRandom } from "../proof/seeded.ts";
 import { gpuTest } from "./gpu_test_case.ts";
@@ -42,11 +42,11 @@ gpuTest("the keystream kernel writes the CPU's keystream at any position", async
   }
 });
 
-for (const kind of ["software", "hardware"] as const) {
-  gpuTest(`the ${kind} matrix kernel multiplies as the CPU does`, async (gpu) => {
-    const seed = freshSeed(`${kind} matrix kernel`);
+for (const grid of [null, 8, 16] as const) {
+  gpuTest(`the matrix kernel of grid ${grid} multiplies as the CPU does`, async (gpu) => {
+    const seed = freshSeed(`matrix kernel of grid ${grid}`);
     const random = seededRandom(seed);
-    const kernel = await guarded(gpu, () => compileMatrixKernel(gpu, kind));
+    const kernel = await guarded(gpu, () => compileMatrixKernel(gpu, { grid }));
     for (let i = 0; i < 3; i++) {
       const size = {
         m: kernel.rows * randomInteger(random, 1, 2),

@@ -1,9 +1,14 @@
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { sha256 } from "../../src/base/hash.ts";
 import { identityOf } from "../../src/base/identity.ts";
-import { type Challenge, challengeSeed, checkChallenge } from "../../src/proof/challenge.ts";
-import { pickProfile, PROFILES } from "../../src/proof/profiles.ts";
+import {
+  chainKey,
+  type Challenge,
+  challengeSeed,
+  checkChallenge,
+  sweepKey,
+} from "../../src/proof/challenge.ts";
 import { seedBytes } from "./seeded.ts";
 
 const alice = identityOf(seedBytes(1));
@@ -11,16 +16,19 @@ const bob = identityOf(seedBytes(2));
 const challenge: Challenge = {
   challenge_id: "01J",
   nonce: new Uint8Array(32).fill(5),
-  profile: "u32-512",
   m: 512,
-  k: 512,
-  n: 512,
+  k: 1024,
+  n: 4096,
+  lanes: 65_536,
+  steps: 100,
+  sweeps: 3,
 };
 
 Deno.test("a seed is the hash of the domain, the nonce, the key, the GPU id and the size", () => {
-  const size = Uint8Array.of(0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0);
+  const numbers = [[0, 2, 0, 0], [0, 4, 0, 0], [0, 16, 0, 0], [0, 0, 1, 0], [100, 0, 0, 0]];
+  const size = Uint8Array.from([...numbers.flat(), 3, 0, 0, 0]);
   const expected = sha256(
-    "horizon/proof/1",
+    "horizon/proof/2",
     challenge.nonce,
     alice.public_key,
     Uint8Array.of(5),
@@ -31,13 +39,14 @@ Deno.test("a seed is the hash of the domain, the nonce, the key, the GPU id and 
 });
 
 Deno.test("another nonce, key, GPU id or size gives another seed", () => {
-  const other = PROFILES[1]!;
   const seeds = [
     challengeSeed(challenge, alice.id, "gpu-1"),
     challengeSeed({ ...challenge, nonce: new Uint8Array(32) }, alice.id, "gpu-1"),
     challengeSeed(challenge, bob.id, "gpu-1"),
     challengeSeed(challenge, alice.id, "gpu-2"),
-    challengeSeed({ ...challenge, ...other, profile: other.name }, alice.id, "gpu-1"),
+    challengeSeed({ ...challenge, m: 768 }, alice.id, "gpu-1"),
+    challengeSeed({ ...challenge, steps: 99 }, alice.id, "gpu-1"),
+    challengeSeed({ ...challenge, sweeps: 4 }, alice.id, "gpu-1"),
   ].map((seed) => seed.toHex());
   assertEquals(new Set(seeds).size, seeds.length);
 });
@@ -45,9 +54,15 @@ Deno.test("another nonce, key, GPU id or size gives another seed", () => {
 Deno.test("a challenge that no registry sends is refused before any work", () => {
   const bad: Partial<Challenge>[] = [
     { nonce: new Uint8Array(31) },
-    { profile: "u32-1t" },
-    { m: 1024 },
+    { m: 1000 },
+    { m: 2 ** 26 },
+    { m: 2 ** 25, k: 8192 },
     { n: Number.NaN },
+    { lanes: 2 ** 27 },
+    { lanes: 4097 },
+    { steps: 2 ** 15 + 1 },
+    { steps: 1.5 },
+    { sweeps: 0 },
   ];
   for (const change of bad) {
     const error = assertThrows(() => checkChallenge({ ...challenge, ...change }), HorizonError);
@@ -58,16 +73,14 @@ Deno.test("a challenge that no registry sends is refused before any work", () =>
   }
 });
 
-Deno.test("a faster claim never gets a smaller challenge, and none is too slow for one", () => {
-  assertEquals(pickProfile(0).name, "u32-512");
-  assertEquals(pickProfile(Number.NaN).name, "u32-512");
-  assertEquals(pickProfile(10).name, "u32-1k");
-  assertEquals(pickProfile(1e9).name, "u32-256k");
-  let last = 0;
-  for (let gops = 1; gops < 1e6; gops *= 2) {
-    const at = PROFILES.indexOf(pickProfile(gops));
-    assertEquals(at >= last, true);
-    last = at;
-  }
-  assertNotEquals(last, 0);
+Deno.test("the keys of chain and sweep depend on all that was said before them", () => {
+  const [a, b, c, d] = [1, 2, 3, 4].map((value) => new Uint8Array(32).fill(value));
+  const keys = [
+    chainKey(a!, b!, c!),
+    chainKey(b!, a!, c!),
+    chainKey(a!, b!, d!),
+    sweepKey(a!, b!, c!, d!),
+    sweepKey(a!, b!, d!, c!),
+  ].map((key) => key.toHex());
+  assertEquals(new Set(keys).size, keys.length);
 });

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { sha256 } from "../../src/base/hash.ts";
 import {
+  ABSENT,
   depthOf,
   leafHash,
-  merkleTree,
+  merkleLevels,
   nodeHash,
   pathOf,
   rootOf,
@@ -12,11 +13,13 @@ import {
 
 const leaves = (m: number) => Array.from({ length: m }, (_, i) => leafHash(Uint8Array.of(i)));
 
-/** The root by the recursive definition. */
-function referenceRoot(hashes: Uint8Array[]): Uint8Array {
-  if (hashes.length === 1) return hashes[0]!;
-  const half = hashes.length / 2;
-  return nodeHash(referenceRoot(hashes.slice(0, half)), referenceRoot(hashes.slice(half)));
+/** The root by the recursive definition: both halves of a power of two, absent leaves included. */
+function referenceRoot(hashes: Uint8Array[], width: number): Uint8Array {
+  if (hashes.length === 0) return ABSENT;
+  if (width === 1) return hashes[0]!;
+  const half = width / 2;
+  const [left, right] = [hashes.slice(0, half), hashes.slice(half)];
+  return nodeHash(referenceRoot(left, half), referenceRoot(right, half));
 }
 
 Deno.test("leaves and nodes hash behind different prefixes", () => {
@@ -33,22 +36,23 @@ Deno.test("a row made of two hashes is not the node above them", () => {
 });
 
 Deno.test("every leaf's path leads to the root of the recursive definition", () => {
-  for (const m of [1, 2, 4, 64]) {
+  for (const m of [1, 2, 3, 4, 5, 37, 64]) {
     const hashes = leaves(m);
-    const tree = merkleTree(hashes);
-    assertEquals(new Uint8Array(rootOf(tree)), new Uint8Array(referenceRoot(hashes)));
+    const tree = merkleLevels(hashes);
+    const root = referenceRoot(hashes, 2 ** depthOf(m));
+    assertEquals(new Uint8Array(rootOf(tree)), new Uint8Array(root));
     hashes.forEach((leaf, i) => {
-      const path = pathOf(tree, m, i);
+      const path = pathOf(tree, i);
       assertEquals(path.length, 32 * depthOf(m));
-      assertEquals(new Uint8Array(rootOfPath(leaf, i, path)), new Uint8Array(rootOf(tree)));
+      assertEquals(new Uint8Array(rootOfPath(leaf, i, path)), new Uint8Array(root));
     });
   }
 });
 
 Deno.test("a leaf does not verify at another index, nor with any byte of its path changed", () => {
   const hashes = leaves(8);
-  const tree = merkleTree(hashes);
-  const path = pathOf(tree, 8, 5);
+  const tree = merkleLevels(hashes);
+  const path = pathOf(tree, 5);
   const holds = (index: number, p: Uint8Array) =>
     rootOf(tree).every((byte, i) => byte === rootOfPath(hashes[5]!, index, p)[i]);
   assert(holds(5, path));
@@ -60,6 +64,13 @@ Deno.test("a leaf does not verify at another index, nor with any byte of its pat
   }
 });
 
-Deno.test("a tree over a number of leaves that is no power of two is refused", () => {
-  assertThrows(() => depthOf(12), RangeError, "power of two");
+Deno.test("a tree of subtrees over aligned blocks has the same root", () => {
+  const hashes = leaves(21);
+  const blockRoot = (from: number) => referenceRoot(hashes.slice(from, from + 8), 8);
+  const top = nodeHash(nodeHash(blockRoot(0), blockRoot(8)), nodeHash(blockRoot(16), ABSENT));
+  assertEquals(new Uint8Array(rootOf(merkleLevels(hashes))), new Uint8Array(top));
+});
+
+Deno.test("a tree without leaves is refused", () => {
+  assertThrows(() => depthOf(0), RangeError, "leaves");
 });
