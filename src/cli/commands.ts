@@ -27,6 +27,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Show everything about one GPU",
     load: () => import("./commands/explore.ts"),
   },
+  "quote": {
+    summary: "Show what your own job costs on each GPU, by running a sample of it",
+    load: () => import("./commands/quote.ts"),
+  },
   "rent": {
     summary: "Rent a GPU",
     load: () => import("./commands/rent.ts"),

@@ -139,6 +139,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   too_large: row(413, EXIT.usage, "Too large"),
   unknown_command: row(400, EXIT.usage, "No such command"),
   unknown_key: row(400, EXIT.usage, "No such configuration key"),
+  unmeasurable: row(422, EXIT.failure, "The sample cannot be measured"),
   unsupported_version: row(400, EXIT.failure, "Another protocol version"),
   wrong_node: row(403, EXIT.not_permitted, "Another node answers there"),
 };
