@@ -12,6 +12,7 @@ import { adapterInfo } from "./adapter_info.ts";
 import { claimOf } from "./gpu_type.ts";
 import { performanceOf } from "./performance.ts";
 import { type OnStep, proveGpu } from "./prove.ts";
+import { unproven } from "./unproven.ts";
 
 /** What an owner asks for. */
 export interface RegisterRequest {
@@ -64,7 +65,10 @@ export async function registerGpu(
       performance,
       ...(request.moved === undefined ? {} : { moved: request.moved }),
     });
-    const judged = await proveGpu(client, await createProver(gpu), gpu_id, onStep);
+    const judged = await proveGpu(client, await createProver(gpu), gpu_id, onStep)
+      .catch((thrown) => {
+        throw unproven(thrown, gpu_id);
+      });
     return { gpu_type, vram_gb, adapter, performance, judged };
   } finally {
     gpu.destroy();

@@ -62,6 +62,23 @@ Deno.test("nobody challenges their own GPU at a registry, and no money moves una
   assertStringIncludes(declined.stderr, "Nothing was done");
 });
 
+Deno.test("who stops waiting for a verdict is told that the challenge goes on", async () => {
+  await using operator = new Person();
+  await using served = await serve(operator, "--welcome-credit", "5");
+  await using owner = await client(served.url);
+  await using renter = await client(served.url);
+  await listGpu(owner, { gpu_id: "rig-1", price: "0.30" }, served.folder);
+  await bringOnline(owner, "rig-1", served.url);
+  const stop = new AbortController();
+  const onOutput = (text: string) => text.includes("prove itself") && stop.abort();
+  const words = ["gpu", "challenge", "rig-1", "--yes"];
+  const { code, stderr } = await renter.run(words, { signal: stop.signal, onOutput });
+  assertEquals(code, 130, stderr);
+  assertStringIncludes(stderr, "the challenge goes on");
+  assertStringIncludes(stderr, "horizon gpu proof rig-1");
+  assertEquals((await renter.refusal(...words)).code, "challenge_open");
+});
+
 Deno.test("a listing and a GPU's page say that a provider is new, and what is known of it", async () => {
   await using operator = new Person();
   await using served = await serve(operator);

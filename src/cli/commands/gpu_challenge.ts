@@ -1,3 +1,4 @@
+import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, parseDollars } from "../../base/money.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
@@ -81,7 +82,9 @@ async function challenge(
   const work = async () => {
     const { seq, at } = await client.submit("gpu.challenge", { gpu_id, max_fee_micros });
     progress.update(`Waiting for ${gpu_id} to prove itself`);
-    return await followChallenge(client, gpu_id, { seq, at }, ctx.signal);
+    return await followChallenge(client, gpu_id, { seq, at }, ctx.signal).catch((thrown) => {
+      throw ctx.signal.aborted ? goesOn(gpu_id, connection.suffix, thrown) : thrown;
+    });
   };
   try {
     if (!connection.embedded) return await work();
@@ -92,6 +95,14 @@ async function challenge(
   } finally {
     progress.done();
   }
+}
+
+/** An interruption ends the waiting, not the challenge. */
+function goesOn(gpu_id: string, suffix: string, cause: unknown): HorizonError {
+  return new HorizonError("interrupted", "Interrupted: the challenge goes on.", {
+    fix: `See what came of it: horizon gpu proof ${gpu_id}${suffix}`,
+    cause,
+  });
 }
 
 function outcomeText(gpu_id: string, { verdict, listed }: Answered, fee_micros: number): string {

@@ -14,7 +14,7 @@ export function challenge(ask: Ask, body: IntentBody<"gpu.challenge">): EventDra
   const isServed = state.settings.mode === "served";
   if (owner === actor && isServed) {
     throw new HorizonError("own_gpu", `${gpu_id} is your own GPU.`, {
-      fix: "Have it proven again: horizon register-gpu",
+      fix: "Its registry has it proven again by itself: horizon gpu proof " + gpu_id,
     });
   }
   checkCanBeProven(ask, gpu);
