@@ -91,8 +91,7 @@ async function assembleParts(
       await openings.reload();
       jobLogs.recount();
       presence.restart();
-      proving.challenges.restart();
-      proving.schedule.restart();
+      proving.restart();
     },
     begin: () => startMarket(options, services),
   });
@@ -146,6 +145,7 @@ function assembled(
     endWaits() {
       closing.abort();
       streams.endAll();
+      proving.restart();
     },
     follow(reachable_at) {
       urls.splice(0, urls.length, ...reachable_at);

@@ -13,7 +13,9 @@ import {
   prove,
   proveTogether,
   type ProvingTest,
+  request,
   STAGE_MS,
+  start,
 } from "./proving.ts";
 
 /** Between two polls of a daemon. */
@@ -253,4 +255,14 @@ Deno.test("who does not come does not hold the others of a cohort, and has faile
   const { status, verdict } = await gpu(test, "gpu-2");
   assertEquals([status, verdict?.step], ["refused", "collect"]);
   assertEquals((await gpu(test)).status, "listed");
+});
+
+Deno.test("a registry that closes lets go who waits for his cohort", async () => {
+  const test = await setUp("closing", COHORTS);
+  await addGpus(test, "gpu-2");
+  await untilAsked(test, 20 * 60_000, PAIR);
+  const issued = await request(test);
+  const waiting = start(test, issued).then(() => "started", (thrown) => String(thrown));
+  await test[Symbol.asyncDispose]();
+  assert((await waiting).includes("answer_late"), await waiting);
 });

@@ -49,6 +49,8 @@ export interface ChallengeDeps {
   judged(body: IntentBody<"gpu.judge">): Promise<{ seq: number; listed: boolean }>;
   /** What is published of a verdict; null for nothing. */
   review(open: OpenChallenge, verdict: Verdict): Verdict | null;
+  /** The verdict on a GPU is in the feed, or nothing of it is to be. */
+  settled(gpu_id: string): void;
   /** What the prover is told of a verdict that is not published. */
   unpublished(gpu_id: string, verdict: Verdict): Judged;
   /** Keeps an answer: the latest of its GPU, or one that failed. */
@@ -89,6 +91,8 @@ const zero = (): Uint8Array<ArrayBuffer> => new Uint8Array(NONCE_BYTES);
 export class Challenges {
   readonly #deps: ChallengeDeps;
   readonly #open: OpenChallenges;
+  /** GPUs whose verdicts are on their way into the feed. */
+  readonly #settling = new Set<string>();
 
   constructor(deps: ChallengeDeps) {
     this.#deps = deps;
@@ -102,7 +106,7 @@ export class Challenges {
 
   /** True if a challenge of that GPU is under way. */
   isProving(gpu_id: string): boolean {
-    return this.#open.has(gpu_id);
+    return this.#open.has(gpu_id) || this.#settling.has(gpu_id);
   }
 
   /** Begins a challenge of an actor's GPU. Throws `gpu_not_found`, `forbidden`, `limit_reached`. */
@@ -193,6 +197,7 @@ export class Challenges {
     open.step = "committed";
     open.deadline_ms = null;
     await open.companions?.committed(open.gpu.gpu_id);
+    if (!isStill(open, "committed")) throw late();
     if (open.size === null) throw new Error("a challenge that has begun has a size");
     const draw = open.draw = drawOpenings(open.size, this.#deps.random);
     open.step = "drawn";
@@ -228,7 +233,7 @@ export class Challenges {
     };
   }
 
-  /** Forgets all challenges: they were under way before another process led. */
+  /** Ends all challenges without a verdict: the registry closes, or another process leads. */
   restart(): void {
     for (const open of this.#open.clear()) open.companions?.ended(open.gpu.gpu_id);
   }
@@ -281,11 +286,27 @@ export class Challenges {
     given: Verdict,
     answer_sha256: string | null,
   ): Promise<Judged | null> {
+    const { gpu_id } = open.gpu;
     this.#open.end(open);
-    open.companions?.ended(open.gpu.gpu_id);
+    open.companions?.ended(gpu_id);
     if (!this.#isSameGpu(open)) return null;
     const verdict = this.#deps.review(open, given);
-    if (verdict === null) return this.#deps.unpublished(open.gpu.gpu_id, given);
+    this.#settling.add(gpu_id);
+    try {
+      return verdict === null
+        ? this.#deps.unpublished(gpu_id, given)
+        : await this.#publish(open, verdict, answer_sha256);
+    } finally {
+      this.#settling.delete(gpu_id);
+      this.#deps.settled(gpu_id);
+    }
+  }
+
+  async #publish(
+    open: OpenChallenge,
+    verdict: Verdict,
+    answer_sha256: string | null,
+  ): Promise<Judged> {
     const transcript = transcriptOf(open);
     const { seq, listed } = await this.#deps.judged({
       gpu_id: open.gpu.gpu_id,
@@ -303,7 +324,7 @@ export class Challenges {
   /** Begins a stage: its time runs from the moment that its nonce is written. */
   #begin(open: OpenChallenge, stage: Stage): { nonce: string; written(): void } {
     const { clock } = this.#deps;
-    if (open.step === "over") throw late();
+    if (isStill(open, "over")) throw late();
     const record: StageRecord = open.stages[stage];
     record.nonce = this.#random();
     const limit_ms = open.limits_ms?.[stage] ?? 0;
@@ -361,6 +382,11 @@ function unstarted() {
     draw: null,
     deadline_ms: null,
   };
+}
+
+/** Whether it is at that step: it may have ended while something was awaited. */
+function isStill(open: OpenChallenge, step: OpenChallenge["step"]): boolean {
+  return open.step === step;
 }
 
 function isAgainst({ verdict }: Verdict): boolean {

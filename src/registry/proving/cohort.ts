@@ -64,6 +64,16 @@ export class Cohort implements Companions {
     this.look();
   }
 
+  /** Lets everybody go who waits. */
+  disband(): void {
+    this.#hasBegun = true;
+    this.#expected.clear();
+    this.#ready.clear();
+    this.#computing.clear();
+    this.#start.resolve();
+    this.#end.resolve();
+  }
+
   /** Begins, or lets the openings be drawn, if it is time to. */
   look(): void {
     if (!this.#hasBegun && this.#isTime()) {

@@ -25,6 +25,8 @@ export interface ProvingOptions {
 export interface Proving {
   challenges: Challenges;
   schedule: Schedule;
+  /** Ends what is under way, without a verdict. */
+  restart(): void;
   /** Ends the Workers. */
   close(): void;
 }
@@ -68,6 +70,8 @@ export function openProving(
     isAsked: (gpu_id) => schedule.isAsked(gpu_id),
     occasion: (gpu) => schedule.occasion(gpu),
     review: (open, verdict) => schedule.review(open, verdict),
+    // A poll that waits finds that its jobs are held back no more.
+    settled: (gpu_id) => wakeups.wake(gpu_id),
     unpublished: (gpu_id, verdict) => ({
       verdict,
       listed: gpus.get(gpu_id)?.status === "listed",
@@ -76,5 +80,13 @@ export function openProving(
     judged,
     keepAnswer: (gpu_id, answer, kind) => answers.keep(gpu_id, answer, kind),
   });
-  return { challenges, schedule, close: () => checker.close() };
+  return {
+    challenges,
+    schedule,
+    restart() {
+      challenges.restart();
+      schedule.restart();
+    },
+    close: () => checker.close(),
+  };
 }

@@ -95,14 +95,13 @@ export class Schedule {
   review(open: OpenChallenge, verdict: Verdict): Verdict | null {
     const publish = this.#sharing.review(open, verdict);
     if (publish === null) this.#is_suspicious = true;
-    // A poll that waits finds that its jobs are held back no more.
-    this.#deps.wake(open.gpu.gpu_id);
     return publish;
   }
 
-  /** Begins anew: daemons and clocks talked to another process before. */
+  /** Begins anew: the registry closes, or daemons talked to another process before. */
   restart(): void {
     for (const demand of this.#demands.all()) this.#drop(demand);
+    for (const cohort of this.#cohorts) cohort.disband();
     this.#cohorts.clear();
     this.#next.clear();
   }
