@@ -13,12 +13,12 @@ export class BufferScope {
     return this.#keep(this.#device.createBuffer({ size: size_bytes, usage }));
   }
 
-  /** A uniform buffer that holds these words. */
+  /** A uniform buffer that holds these words; copies may change them. */
   uniform(words: Iterable<number>): GPUBuffer {
     const data = Uint32Array.from(words);
     const buffer = this.#keep(this.#device.createBuffer({
       size: Math.ceil(data.byteLength / 16) * 16,
-      usage: GPUBufferUsage.UNIFORM,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
       mappedAtCreation: true,
     }));
     new Uint32Array(buffer.getMappedRange()).set(data);

@@ -9,15 +9,26 @@ export interface Gpu {
   destroy(): void;
 }
 
+/** The largest buffer that a kernel here binds: beyond it an adapter's word is not relied on. */
+const MAX_BINDING_BYTES = 2 ** 30;
+
 /**
- * A device within WebGPU's default limits, which every adapter has, and with half precision where
- * there is some. Throws `gpu_failed` if the adapter gives none.
+ * A device with half precision where there is some, and with buffers as large as the adapter binds, up
+ * to 1 GiB; its other limits are WebGPU's defaults, which every adapter has. Throws `gpu_failed` if the
+ * adapter gives none.
  */
 export async function openDevice(adapter: GPUAdapter): Promise<Gpu> {
   const has_f16 = adapter.features.has("shader-f16");
   let device: GPUDevice;
   try {
-    device = await adapter.requestDevice({ requiredFeatures: has_f16 ? ["shader-f16"] : [] });
+    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+    device = await adapter.requestDevice({
+      requiredFeatures: has_f16 ? ["shader-f16"] : [],
+      requiredLimits: {
+        maxBufferSize: Math.min(MAX_BINDING_BYTES, maxBufferSize),
+        maxStorageBufferBindingSize: Math.min(MAX_BINDING_BYTES, maxStorageBufferBindingSize),
+      },
+    });
   } catch (cause) {
     throw new HorizonError("gpu_failed", `The GPU gives no device: ${messageOf(cause)}`, { cause });
   }

@@ -1,6 +1,6 @@
 import { BLOCK_WORDS } from "../proof/chacha8.ts";
 import type { BufferScope } from "./buffers.ts";
-import { dispatch, lineGroups } from "./kernels.ts";
+import { dispatch, lineGrid } from "./kernels.ts";
 
 /** Which words of a keystream: whole blocks of 16. */
 export interface KeystreamRange {
@@ -22,5 +22,5 @@ export function encodeKeystream(
   const first_block = range.first_word / BLOCK_WORDS;
   const blocks = range.words / BLOCK_WORDS;
   const params = scope.uniform([...range.key, range.stream, first_block, blocks]);
-  dispatch(device, encoder, pipeline, { 0: params, 1: buffer }, [lineGroups(blocks)]);
+  dispatch(device, encoder, pipeline, { 0: params, 1: buffer }, lineGrid(blocks));
 }

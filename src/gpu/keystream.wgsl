@@ -18,8 +18,11 @@ fn rotate_left(x: vec4<u32>, bits: u32) -> vec4<u32> {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x;
+fn main(
+  @builtin(global_invocation_id) id: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+) {
+  let i = id.y * groups.x * 64u + id.x;
   if (i >= params.blocks) {
     return;
   }

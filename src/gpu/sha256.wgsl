@@ -1,6 +1,7 @@
 // SHA-256 of rows of words and of pairs of hashes: see proof/merkle.ts. A message is one prefix word
 // and `row_words` words (a multiple of 16), so each block starts with the last word of the block
-// before it. Hashes are stored as their bytes, that is, with each word's bytes swapped.
+// before it. Hashes are stored as their bytes, that is, with each word's bytes swapped. The variant in
+// front of this text defines WORKGROUP, the invocations of a workgroup.
 
 struct Params {
   rows: u32,
@@ -105,13 +106,17 @@ fn load(i: u32) -> vec4<u32> {
 
 // Each row of the input; the level below in the tree for nodes, C for leaves. One loop with one
 // call of `compress`, since compilers inline it, and its 64 rounds are long.
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= params.rows) {
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(global_invocation_id) id: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+) {
+  let row = id.y * groups.x * WORKGROUP + id.x;
+  if (row >= params.rows) {
     return;
   }
   let quads = params.row_words / 4u;
-  let start = params.input_start + id.x * quads;
+  let start = params.input_start + row * quads;
   var state = State(INITIAL_LOW, INITIAL_HIGH);
   var carried = params.prefix;
   for (var q = 0u; q <= quads; q += 4u) {
@@ -134,7 +139,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     );
     carried = m3.w;
   }
-  let hash = 2u * (params.output_start + id.x);
+  let hash = 2u * (params.output_start + row);
   tree[hash] = swap_bytes(state.low);
   tree[hash + 1u] = swap_bytes(state.high);
 }

@@ -4,7 +4,7 @@ import { type Gpu, guarded } from "../../src/gpu/device.ts";
 import { compileMatrixKernel, compileProofKernels, dispatch } from "../../src/gpu/kernels.ts";
 import { encodeKeystream } from "../../src/gpu/keystream.ts";
 import { fillKeystream, keyWords } from "../../src/proof/chacha8.ts";
-import type { MatrixSize } from "../../src/proof/profiles.ts";
+import type { MatrixSize } from "../../src/proof/size.ts";
 import { multiply } from "../proof/reference.ts";
 import { freshSeed, randomInteger, seedBytes, seededRandom } from "../proof/seeded.ts";
 import { gpuTest } from "./gpu_test_case.ts";
@@ -42,7 +42,7 @@ gpuTest("the keystream kernel writes the CPU's keystream at any position", async
   }
 });
 
-for (const kind of ["software", "hardware"] as const) {
+for (const kind of ["wide", "tiled"] as const) {
   gpuTest(`the ${kind} matrix kernel multiplies as the CPU does`, async (gpu) => {
     const seed = freshSeed(`${kind} matrix kernel`);
     const random = seededRandom(seed);
