@@ -2,7 +2,6 @@ import type { Challenge } from "../../../src/proof/challenge.ts";
 import { chainKey, challengeSeed, sweepKey } from "../../../src/proof/challenge.ts";
 import type { Draw } from "../../../src/proof/draw.ts";
 import type { ChallengeView, Judged } from "../../../src/protocol/challenge.ts";
-import type { GpuView } from "../../../src/protocol/gpu.ts";
 import type { IntentBody } from "../../../src/protocol/intent.ts";
 import { gpuBody } from "../../registry/harness.ts";
 import type { RawClient } from "./raw_client.ts";
@@ -72,10 +71,4 @@ export async function finish(
   const key = sweepKey(seed, matrix_root, chain_root, sweep_nonce);
   const draw = await client.sweep(challenge_id, await proving.sweep(key));
   return await client.answer(challenge_id, await proving.open(draw));
-}
-
-/** How an attack ended, in one line: the GPU's status, its verdict, and the step or the class. */
-export function ending({ status, verdict }: GpuView): string {
-  if (verdict === null) return `${status}: no verdict`;
-  return `${status}: ${verdict.verdict} ${verdict.step ?? verdict.class}`;
 }
