@@ -49,7 +49,7 @@ export function gpuTable(
 /** What can be done with a GPU now, in one word. */
 export function gpuState(
   gpu: GpuView,
-): "free" | "leased" | "auction" | "offline" | "unproven" | "refused" | "moving" {
+): "free" | "leased" | "auction" | "offline" | "unproven" | "refused" | "expired" | "moving" {
   if (gpu.status !== "listed") return gpu.status;
   if (gpu.lease_id !== null) return "leased";
   if (gpu.auction_id !== null) return "auction";

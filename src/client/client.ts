@@ -8,18 +8,15 @@ import {
   AuctionPage,
   BidExplained,
   BidPage,
-  ChallengeView,
   FeedPage,
   GpuPage,
   type IntentResult,
   JobPage,
-  Judged,
   LeasePage,
   LogLine,
   LogPage,
   MovementPage,
   NodeInfo,
-  Openings,
   PollAnswer,
   type PollRequest,
   PricePage,
@@ -36,7 +33,8 @@ import { validate } from "../protocol/validate.ts";
 import { WalletView } from "../protocol/wallet.ts";
 import { badAnswer, readBody, readJson } from "./body.ts";
 import { call, type CallOptions, namedError, openStream, REQUEST_TIMEOUT_MS } from "./caller.ts";
-import { NetworkClient } from "./network.ts";
+import { type Asking, NetworkClient } from "./network.ts";
+import { ProofClient } from "./proofs.ts";
 import { type SignedIntent, signIntent, signSession } from "./intents.ts";
 import type {
   AuctionListing,
@@ -108,6 +106,8 @@ export class Client {
   readonly #session: SessionToken;
   /** The registries that it knows. */
   readonly network: NetworkClient;
+  /** Proofs of its GPUs: answering challenges, and what is on record. */
+  readonly proofs: ProofClient;
   /** Highest seq of a receipt: what reads must show. */
   #seen_seq = 0;
 
@@ -115,10 +115,12 @@ export class Client {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#session = new SessionToken(() => this.#openSession(), this.#clock);
-    this.network = new NetworkClient({
+    const ways: Asking = {
       open: (path, options, use) => this.#call(path, options, use),
       signed: (path, options, use) => this.#private(path, options, use),
-    });
+    };
+    this.network = new NetworkClient(ways);
+    this.proofs = new ProofClient(ways);
   }
 
   /** Id of the actor that signs. */
@@ -245,19 +247,6 @@ export class Client {
   async *events(after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
     const options = { query: { after }, accept: "text/event-stream", signal };
     yield* this.#stream("/events", StreamedEvent, options);
-  }
-
-  requestChallenge(gpu_id: string): Promise<ChallengeView> {
-    return this.#post("/challenges", ChallengeView, { json: { gpu_id } });
-  }
-
-  commitRoot(challenge_id: string, root: string): Promise<Openings> {
-    return this.#post(`/challenges/${challenge_id}/root`, Openings, { json: { root } });
-  }
-
-  answerChallenge(challenge_id: string, answer: Uint8Array<ArrayBuffer>): Promise<Judged> {
-    const options = { bytes: answer, timeout_ms: LIMITS.challenge_life_ms };
-    return this.#post(`/challenges/${challenge_id}/answer`, Judged, options);
   }
 
   /** Stores a blob by its hash. */

@@ -1,9 +1,10 @@
 import { HorizonError } from "../base/errors.ts";
+import { statusOf } from "./listing.ts";
 import type { MarketState } from "./state.ts";
 
 /**
  * Throws `data_corrupt` unless the records of a state that was read agree with each other: money sums
- * to zero, what is held is what live leases and open bids hold, and leases, auctions, GPUs, bids and
+ * to zero, what is held is what live leases, open bids and complaints hold, and leases, auctions, GPUs, bids and
  * jobs point at each other.
  */
 export function checkConsistent(state: MarketState): void {
@@ -11,6 +12,7 @@ export function checkConsistent(state: MarketState): void {
   checkAuctions(state);
   checkBids(state);
   checkHomes(state);
+  checkBadges(state);
   for (const { gpu_id, lease_id } of state.gpus.values()) {
     if (lease_id !== null && state.leases.get(lease_id)?.state !== "live") {
       throw corrupt(`${gpu_id} has no live lease ${lease_id}`);
@@ -88,6 +90,19 @@ function checkHomes(state: MarketState): void {
   }
 }
 
+/** A GPU is expired where its badge is, and its time is counted where this market counts. */
+function checkBadges({ gpus, settings }: MarketState): void {
+  for (const gpu of gpus.values()) {
+    const { gpu_id, status } = gpu;
+    if ((status === "expired") !== (statusOf(gpu, settings) === "expired")) {
+      throw corrupt(`${gpu_id} is ${status}, and its badge says otherwise`);
+    }
+    if ((gpu.counted_at === null) !== (settings.badge_life_ms === undefined)) {
+      throw corrupt(`the time of ${gpu_id} is counted, and the settings say otherwise`);
+    }
+  }
+}
+
 function checkMoney(state: MarketState): void {
   const holds = new Map<string, number>();
   const add = (actor: string, micros: number) => holds.set(actor, (holds.get(actor) ?? 0) + micros);
@@ -95,11 +110,14 @@ function checkMoney(state: MarketState): void {
     if (is === "live") add(renter, hold_micros);
   }
   for (const { bidder, hold_micros } of state.bids.values()) add(bidder, hold_micros);
+  for (const { complaint } of state.gpus.values()) {
+    if (complaint !== null) add(complaint.actor, complaint.fee_micros);
+  }
   let sum_micros = state.fees_micros + state.issuance_micros;
   for (const [actor, account] of state.accounts) {
     sum_micros += account.available_micros + account.held_micros + account.earned_micros;
     if (account.held_micros !== (holds.get(actor) ?? 0)) {
-      throw corrupt(`${actor} holds another amount than its leases and bids do`);
+      throw corrupt(`${actor} holds another amount than its leases, bids and complaints do`);
     }
     holds.delete(actor);
   }

@@ -1,14 +1,24 @@
+import { LIMITS } from "../protocol/limits.ts";
 import { Heap } from "./heap.ts";
 import { numberOf, numberOfEvent } from "./ids.ts";
-import type { MarketState } from "./state.ts";
+import { badgeEndsAt } from "./listing.ts";
+import type { Gpu, MarketState } from "./state.ts";
 
 /** Something that happens at its time unless the state changes before. */
 export interface Deadline {
   at: number;
-  kind: "lease_end" | "offline" | "overdue" | "auction_end" | "bid_expiry" | "arrival";
-  /** The lease, job, auction, bid or (for `arrival`) GPU that it is about. */
+  kind:
+    | "lease_end"
+    | "offline"
+    | "overdue"
+    | "auction_end"
+    | "bid_expiry"
+    | "arrival"
+    | "badge"
+    | "complaint";
+  /** The lease, job, auction, bid or (for the last three) GPU that it is about. */
   id: string;
-  /** The number in the id; for a GPU, that of the event that began its move. */
+  /** The number in the id; for a GPU's arrival, that of the event that began its move; else 0. */
   n: number;
 }
 
@@ -52,6 +62,11 @@ export class Deadlines {
 /** When the thing that a deadline is about happens as of now; null or undefined if never. */
 function deadlineOf(state: MarketState, { kind, id }: Deadline): number | null | undefined {
   if (kind === "arrival") return state.gpus.get(id)?.arrival?.at;
+  if (kind === "badge") {
+    const gpu = state.gpus.get(id);
+    return gpu === undefined ? null : badgeEndsAt(gpu, state.settings);
+  }
+  if (kind === "complaint") return lapsesAt(state.gpus.get(id));
   if (kind === "overdue") return state.jobs.get(id)?.overdue_at;
   if (kind === "auction_end") {
     const auction = state.auctions.get(id);
@@ -66,12 +81,22 @@ function deadlineOf(state: MarketState, { kind, id }: Deadline): number | null |
   return kind === "lease_end" ? lease.ends_at : lease.offline_until;
 }
 
+function lapsesAt(gpu: Gpu | undefined): number | null {
+  const complaint = gpu?.complaint ?? null;
+  return complaint === null ? null : complaint.at + LIMITS.complaint_wait_ms;
+}
+
 function heapOf(state: MarketState): Heap<Deadline> {
   const heap = new Heap(isBefore);
   const add = (kind: Deadline["kind"], id: string, at: number | null) => {
     if (at !== null) heap.push({ at, kind, id, n: numberOf(id) });
   };
-  for (const { gpu_id, arrival } of state.gpus.values()) {
+  for (const gpu of state.gpus.values()) {
+    const { gpu_id, arrival } = gpu;
+    const badge_ends_at = badgeEndsAt(gpu, state.settings);
+    if (badge_ends_at !== null) heap.push({ at: badge_ends_at, kind: "badge", id: gpu_id, n: 0 });
+    const lapses_at = lapsesAt(gpu);
+    if (lapses_at !== null) heap.push({ at: lapses_at, kind: "complaint", id: gpu_id, n: 0 });
     if (arrival === null) continue;
     heap.push({ at: arrival.at, kind: "arrival", id: gpu_id, n: numberOfEvent(arrival.seq) });
   }
@@ -90,9 +115,12 @@ function heapOf(state: MarketState): Heap<Deadline> {
   return heap;
 }
 
-/** A lease that ends at the moment its GPU's grace is over has expired. */
+/**
+ * A lease that ends at the moment its GPU's grace is over has expired; a badge that expires at the
+ * moment a lease ends is gone before the GPU is free.
+ */
 function isBefore(a: Deadline, b: Deadline): boolean {
   if (a.at !== b.at) return a.at < b.at;
   if (a.n !== b.n) return a.n < b.n;
-  return a.kind < b.kind;
+  return a.kind === b.kind ? a.id < b.id : a.kind < b.kind;
 }

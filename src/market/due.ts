@@ -50,6 +50,8 @@ function draftOf(state: MarketState, { kind, id }: Deadline, at: number): EventD
   if (kind === "auction_end") return closingDraft(state, recordOf(state.auctions, id), at);
   if (kind === "bid_expiry") return expiredDraft(id);
   if (kind === "arrival") return { type: "gpu.arrived", data: { gpu_id: id } };
+  if (kind === "badge") return { type: "gpu.expired", data: { gpu_id: id } };
+  if (kind === "complaint") return { type: "gpu.challenge_lapsed", data: { gpu_id: id } };
   const lease = recordOf(state.leases, id);
   return kind === "lease_end" ? expiryDraft(state, lease, at) : offlineDraft(state, lease, at);
 }

@@ -63,6 +63,16 @@ export function releasePostings(actor: string, amount_micros: number): Posting[]
   ];
 }
 
+/** Pays what is held of an actor's to another one. */
+export function payPostings(from: string, to: string, amount_micros: number): Posting[] {
+  checkAmounts(amount_micros);
+  if (amount_micros === 0) return [];
+  return [
+    { account: "held", actor: from, amount_micros: -amount_micros },
+    { account: "earned", actor: to, amount_micros },
+  ];
+}
+
 /** Releases a hold: the cost to the owner less the fee, the rest back to the renter. */
 export function settlePostings(
   parties: { renter: string; owner: string },

@@ -12,10 +12,20 @@ export function isListed(
 
 /** The status of a GPU by what is known of it. */
 export function statusOf(
-  gpu: { arrival: unknown; verdict: Verdict | null },
+  gpu: { arrival: unknown; verdict: Verdict | null; expired: boolean },
   settings: Pick<Settings, "allow_software">,
 ): GpuView["status"] {
   if (gpu.arrival !== null) return "moving";
   if (gpu.verdict === null) return "unproven";
-  return isListed(gpu.verdict, settings) ? "listed" : "refused";
+  if (!isListed(gpu.verdict, settings)) return "refused";
+  return gpu.expired ? "expired" : "listed";
+}
+
+/** When the badge of a GPU expires; null for one that isn't listed, or is so for good. */
+export function badgeEndsAt(
+  { status, proven_at }: { status: GpuView["status"]; proven_at: number | null },
+  { badge_life_ms }: Pick<Settings, "badge_life_ms">,
+): number | null {
+  if (status !== "listed" || proven_at === null || badge_life_ms === undefined) return null;
+  return proven_at + badge_life_ms;
 }

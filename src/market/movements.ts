@@ -20,9 +20,10 @@ export function movementsOf(event: FeedEvent, postings: readonly Posting[]): Act
   });
 }
 
-/** The lease, bid or auction that money moved for. */
+/** The lease, bid, auction or GPU that money moved for. */
 function refOf({ data }: FeedEvent): string | null {
   if ("lease_id" in data) return data.lease_id;
   if ("bid_id" in data) return data.bid_id;
-  return "auction_id" in data ? data.auction_id : null;
+  if ("auction_id" in data) return data.auction_id;
+  return "gpu_id" in data ? data.gpu_id : null;
 }

@@ -27,7 +27,9 @@ export function retryOrEnd(
   if (place === null) {
     return { type: "job.ended", data: { job_id, state: mishap.state, reason, side, result } };
   }
-  return { type: "job.requeued", data: { job_id, attempt: job.attempt + 1, ...place, reason } };
+  const fault = state.settings.badge_life_ms === undefined ? {} : { side };
+  const data = { job_id, attempt: job.attempt + 1, ...place, reason, ...fault };
+  return { type: "job.requeued", data };
 }
 
 /** `attempts` counts those after the first. */

@@ -5,6 +5,9 @@ import { feeMicros } from "./ledger.ts";
 import { meteredSeconds } from "./metering.ts";
 import type { Lease, MarketState } from "./state.ts";
 
+/** Ends that cost the renter nothing: what was used is no longer what was promised. */
+const FREE_REASONS: ReadonlySet<string> = new Set(["deregistered", "proof_failed"]);
+
 /** The end of a lease at a time, with its bill. A GPU that its owner takes away costs nothing. */
 export function leaseEnded(
   state: MarketState,
@@ -13,7 +16,7 @@ export function leaseEnded(
   at: number,
 ): EventDraft {
   const metered_s = meteredSeconds(lease, at);
-  const cost_micros = reason === "deregistered"
+  const cost_micros = FREE_REASONS.has(reason)
     ? 0
     : costMicros(lease.price_micros_per_hour, metered_s);
   const refund_micros = lease.hold_micros - cost_micros;

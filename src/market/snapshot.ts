@@ -54,6 +54,8 @@ function formOf(state: MarketState): SnapshotForm {
     bids: byNumber(state.bids),
     accounts: [...state.accounts].map(([actor, account]) => ({ actor, ...account }))
       .sort((a, b) => compare(a.actor, b.actor)),
+    owners: [...state.owners].map(([owner, counters]) => ({ owner, ...counters }))
+      .sort((a, b) => compare(a.owner, b.owner)),
     fees_micros,
     issuance_micros,
     intents: state.intents.entries(),
@@ -84,6 +86,7 @@ function stateOf(form: SnapshotForm): MarketState {
   for (const auction of form.auctions) state.auctions.set(auction.auction_id, auction);
   for (const bid of form.bids) addBid(state, bid);
   for (const { actor, ...account } of form.accounts) state.accounts.set(actor, account);
+  for (const { owner, ...counters } of form.owners) state.owners.set(owner, counters);
   for (const entry of form.intents) state.intents.restore(entry);
   queueEnded(state);
   return state;

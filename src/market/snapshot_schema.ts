@@ -18,10 +18,23 @@ import {
 } from "../protocol/text.ts";
 
 /** Version of the form below. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 
 const Seq = z.int().min(1);
 const Micros = z.int().min(0);
+const Count = z.int().min(0);
+
+const CountersRecord = z.strictObject({
+  jobs_succeeded: Count,
+  jobs_failed_provider: Count,
+  jobs_failed_renter: Count,
+  jobs_failed_network: Count,
+  leases_broken: Count,
+  proofs_passed: Count,
+  proofs_failed: Count,
+  listed_ms: Count,
+  uptime_ms: Count,
+});
 
 const GpuRecord = z.strictObject({
   gpu_id: GpuId,
@@ -40,6 +53,13 @@ const GpuRecord = z.strictObject({
   online: z.boolean(),
   lease_id: LeaseId.nullable(),
   auction_id: AuctionId.nullable(),
+  expired: z.boolean(),
+  complaint: z.strictObject({ actor: ActorId, fee_micros: Micros, at: TimeMs, seq: Seq })
+    .nullable(),
+  complaints: z.array(z.strictObject({ actor: ActorId, at: TimeMs }))
+    .max(LIMITS.complaints_per_window),
+  counters: CountersRecord,
+  counted_at: TimeMs.nullable(),
 });
 
 const DepartureRecord = z.strictObject({
@@ -97,6 +117,7 @@ export const SnapshotForm = z.strictObject({
   auctions: z.array(AuctionRecord),
   bids: z.array(BidRecord),
   accounts: z.array(AccountRecord),
+  owners: z.array(CountersRecord.extend({ owner: ActorId })),
   fees_micros: Micros,
   issuance_micros: z.int().max(0),
   intents: z.array(MemoryRecord),

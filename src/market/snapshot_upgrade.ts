@@ -1,19 +1,35 @@
-import { SNAPSHOT_VERSION } from "./snapshot_schema.ts";
-
-/** The version that knew no homes. */
-const HOMELESS_VERSION = 2;
+import { noCounters } from "./reputation.ts";
 
 /**
- * A snapshot of the version before as this version writes it; anything else as it is. In version 2 every
- * GPU was at its first home, and none had left.
+ * What each version lacks that the next one has. Version 2 knew no homes: every GPU was at its first,
+ * and none had left. Version 3 knew neither badges that expire, nor complaints, nor reputations: none
+ * of them is there before the first event that they begin with.
  */
+const STEPS: ReadonlyMap<unknown, Step> = new Map<unknown, Step>([
+  [2, { version: 3, gpu: () => ({ home_epoch: 1, arrival: null }), market: { departures: [] } }],
+  [3, { version: 4, gpu: unjudged, market: { owners: [] } }],
+]);
+
+interface Step {
+  version: number;
+  /** Fields that each GPU gets. */
+  gpu: () => Record<string, unknown>;
+  /** Fields that the snapshot gets. */
+  market: Record<string, unknown>;
+}
+
+function unjudged(): Record<string, unknown> {
+  const counters = noCounters();
+  return { expired: false, complaint: null, complaints: [], counters, counted_at: null };
+}
+
+/** A snapshot of a version before as this version writes it; anything else as it is. */
 export function upgraded(value: unknown): unknown {
-  if (!isRecord(value) || value.version !== HOMELESS_VERSION) return value;
-  if (!Array.isArray(value.gpus)) return value;
-  const gpus = value.gpus.map((gpu: unknown) =>
-    isRecord(gpu) ? { ...gpu, home_epoch: 1, arrival: null } : gpu
-  );
-  return { ...value, version: SNAPSHOT_VERSION, gpus, departures: [] };
+  if (!isRecord(value) || !Array.isArray(value.gpus)) return value;
+  const step = STEPS.get(value.version);
+  if (step === undefined) return value;
+  const gpus = value.gpus.map((gpu: unknown) => isRecord(gpu) ? { ...gpu, ...step.gpu() } : gpu);
+  return upgraded({ ...value, ...step.market, version: step.version, gpus });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

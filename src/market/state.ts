@@ -7,6 +7,7 @@ import { Deadlines } from "./deadlines.ts";
 import { GpuQueue } from "./gpu_queue.ts";
 import type { IndexOfSets } from "./index_sets.ts";
 import { IntentMemory } from "./intent_memory.ts";
+import type { Counters } from "./reputation.ts";
 import { RestingBids } from "./resting_bids.ts";
 
 /** A GPU of this registry. */
@@ -25,6 +26,8 @@ export interface Gpu {
   readonly registered_at: number;
   /** Which of its homes this one is, from 1. */
   readonly home_epoch: number;
+  /** Whether its last good verdict has grown too old to list it. */
+  expired: boolean;
   /** When its move is over, and the event that began it; null unless it is moving. */
   arrival: Arrival | null;
   /** Whether its provider answers; `isOnline` says what counts. */
@@ -33,6 +36,23 @@ export interface Gpu {
   lease_id: string | null;
   /** Its auction that is open or closed. */
   auction_id: string | null;
+  /** The complaint that its next verdict answers. */
+  complaint: Complaint | null;
+  /** Complaints of the last while before the latest, which limit further ones; the earliest first. */
+  complaints: { readonly actor: string; readonly at: number }[];
+  /** What its reputation is counted from. */
+  readonly counters: Counters;
+  /** Up to when its time is in them; null while this market counts none. */
+  counted_at: number | null;
+}
+
+/** A renter's wish that a GPU prove itself, with the fee that is held for it. */
+export interface Complaint {
+  readonly actor: string;
+  readonly fee_micros: number;
+  readonly at: number;
+  /** The event that it was made by. */
+  readonly seq: number;
 }
 
 /** The wait of a GPU whose old home is gone. */
@@ -154,6 +174,8 @@ export interface MarketState {
   readonly auctions: Map<string, Auction>;
   readonly bids: Map<string, Bid>;
   readonly accounts: Map<string, Account>;
+  /** What the reputations of owners are counted from. */
+  readonly owners: Map<string, Counters>;
   fees_micros: number;
   /** What was credited from outside, negative: the sum of all else. */
   issuance_micros: number;
@@ -199,6 +221,7 @@ export function emptyState(): MarketState {
     auctions: new Map(),
     bids: new Map(),
     accounts: new Map(),
+    owners: new Map(),
     fees_micros: 0,
     issuance_micros: 0,
     intents: new IntentMemory(),

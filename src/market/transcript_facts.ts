@@ -107,6 +107,8 @@ class GpuWatch {
   #settings: Settings | null = null;
   readonly #online = new Map<string, boolean>();
   readonly #verdicts = new Map<string, Verdict | null>();
+  /** Those whose badge has expired. */
+  readonly #expired = new Set<string>();
 
   take(event: FeedEvent): void {
     switch (event.type) {
@@ -118,6 +120,7 @@ class GpuWatch {
         return;
       case "gpu.registered":
         this.#verdicts.set(event.data.gpu_id, null);
+        this.#expired.delete(event.data.gpu_id);
         if (!this.#online.has(event.data.gpu_id)) this.#online.set(event.data.gpu_id, false);
         return;
       case "gpu.deregistered":
@@ -127,6 +130,10 @@ class GpuWatch {
         return;
       case "gpu.judged":
         this.#verdicts.set(event.data.gpu_id, event.data.verdict);
+        this.#expired.delete(event.data.gpu_id);
+        return;
+      case "gpu.expired":
+        this.#expired.add(event.data.gpu_id);
         return;
       case "gpu.online":
       case "gpu.offline":
@@ -137,6 +144,7 @@ class GpuWatch {
   canBeLet(gpu_id: string): boolean {
     const isOnline = this.#settings?.mode === "embedded" || this.#online.get(gpu_id) !== false;
     const verdict = this.#verdicts.get(gpu_id);
+    if (this.#expired.has(gpu_id)) return false;
     if (verdict === undefined) return isOnline;
     if (verdict === null) return false;
     // Without settings a software GPU was listed, as the start says.

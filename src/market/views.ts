@@ -2,7 +2,9 @@ import type { AuctionView, BidView } from "../protocol/auction.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import type { JobView, LeaseView } from "../protocol/job.ts";
 import type { WalletView } from "../protocol/wallet.ts";
+import { badgeEndsAt } from "./listing.ts";
 import { costAt, meteredSeconds } from "./metering.ts";
+import { reputation } from "./reputation.ts";
 import {
   type Auction,
   type Bid,
@@ -35,6 +37,10 @@ export function gpuView(state: MarketState, gpu: Gpu): GpuView {
     home: state.node,
     home_epoch: gpu.home_epoch,
     arrives_at: gpu.arrival?.at ?? null,
+    ...(state.settings.badge_life_ms === undefined ? {} : {
+      badge_ends_at: badgeEndsAt(gpu, state.settings),
+      reputation: reputation(gpu.counters),
+    }),
   };
 }
 

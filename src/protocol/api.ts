@@ -23,6 +23,9 @@ import { Movement } from "./wallet.ts";
  *   GET  /node                       → NodeInfo
  *   GET  /gpus                       ?home&where&type&verdict&owner&all&sort&limit&cursor → GpuPage
  *   GET  /gpus/:gpu_id               → GpuView
+ *   GET  /gpus/:gpu_id/proof         → ProofRecord: the latest verdict, and what was said in the proof
+ *   GET  /gpus/:gpu_id/proof/answer  ?sha256 → application/octet-stream: the latest answer
+ *   GET  /gpus/:gpu_id/proofs        ?limit&cursor → ProofPage, newest first
  *   GET  /leases                     ?actor&gpu_id&state&limit&cursor → LeasePage
  *   GET  /leases/:lease_id           → LeaseView
  *   GET  /jobs                       ?actor&gpu_id&state&limit&cursor → JobPage

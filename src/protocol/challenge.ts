@@ -54,7 +54,7 @@ const Indices = z.array(z.int().min(0));
 /** What is to be opened; each list ascends and repeats nothing. */
 export const DrawView = z.strictObject({
   rows: Indices.length(LIMITS.proof_rows),
-  lanes: Indices.min(1).max(LIMITS.proof_lanes_opened),
+  lanes: Indices.min(1).max(LIMITS.proof_lanes),
   sweeps: Indices.min(1).max(LIMITS.proof_sweeps_opened),
 });
 export type DrawView = z.infer<typeof DrawView>;

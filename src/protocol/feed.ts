@@ -42,6 +42,12 @@ export interface EventData {
   /** It was moving, and is gone: its old home still has it. */
   "gpu.move_refused": IntentBody<"gpu.move_refuse">;
   "gpu.judged": IntentBody<"gpu.judge"> & { listed: boolean };
+  /** Its last proof is too old to list it. */
+  "gpu.expired": { gpu_id: string };
+  /** The fee of a complaint is held until the verdict. */
+  "gpu.challenged": { gpu_id: string; actor: string; fee_micros: number };
+  /** No verdict has answered the complaint in time: its fee is released. */
+  "gpu.challenge_lapsed": { gpu_id: string };
   "gpu.online": { gpu_id: string };
   "gpu.offline": { gpu_id: string; last_seen: number };
   "lease.opened": {
@@ -57,7 +63,7 @@ export interface EventData {
   "lease.extended": { lease_id: string; duration_s: number; hold_micros: number; ends_at: number };
   "lease.ended": {
     lease_id: string;
-    reason: "expired" | "ended_by_renter" | "provider_offline" | "deregistered";
+    reason: "expired" | "ended_by_renter" | "provider_offline" | "deregistered" | "proof_failed";
     metered_s: number;
     cost_micros: number;
     fee_micros: number;
@@ -78,6 +84,8 @@ export interface EventData {
     gpu_id: string;
     lease_id: string;
     reason: string;
+    /** Whose fault the attempt was; only where reputations are counted. */
+    side?: Side | null;
   };
   "job.ended": {
     job_id: string;
@@ -173,6 +181,9 @@ const KNOWN_TYPES: Record<EventType, true> = {
   "gpu.arrived": true,
   "gpu.move_refused": true,
   "gpu.judged": true,
+  "gpu.expired": true,
+  "gpu.challenged": true,
+  "gpu.challenge_lapsed": true,
   "gpu.online": true,
   "gpu.offline": true,
   "lease.opened": true,

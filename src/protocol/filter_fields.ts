@@ -36,5 +36,7 @@ export const FILTER_FIELDS: Readonly<Record<string, FilterField>> = {
   memory_gbps: { kind: "number", read: (gpu) => gpu.performance.memory_gbps.median },
   upload_gbps: { kind: "number", read: (gpu) => gpu.performance.upload_gbps.median },
   download_gbps: { kind: "number", read: (gpu) => gpu.performance.download_gbps.median },
+  /** Null for a new GPU, which so satisfies nothing but `!=`. */
+  reputation: { kind: "number", read: (gpu) => gpu.reputation?.score ?? null },
   launch_us: { kind: "number", read: (gpu) => gpu.performance.launch_us.median },
 };

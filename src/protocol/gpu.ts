@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LIMITS } from "./limits.ts";
+import { Reputation } from "./reputation.ts";
 import {
   ActorId,
   AuctionId,
@@ -45,7 +46,7 @@ export const Performance = z.strictObject({
 });
 export type Performance = z.infer<typeof Performance>;
 
-export const GPU_STATUSES = ["unproven", "listed", "refused", "moving"] as const;
+export const GPU_STATUSES = ["unproven", "listed", "expired", "refused", "moving"] as const;
 export const VERDICTS = ["verified", "software", "implausible", "failed"] as const;
 
 /** A proof's outcome with the figures behind it; all integers, since it enters the feed. */
@@ -77,8 +78,8 @@ export const GpuView = z.strictObject({
   vram_gb: z.int().min(0).max(4096),
   price_micros_per_hour: PriceMicrosPerHour,
   /**
-   * `unproven` until a verdict; `refused` after one that this registry does not list; `moving` while
-   * a move without its old home waits, whatever the verdict.
+   * `unproven` until a verdict; `refused` after one that this registry does not list; `expired` once
+   * a good one is too old; `moving` while a move without its old home waits, whatever the verdict.
    */
   status: z.enum(GPU_STATUSES),
   verdict: Verdict.nullable(),
@@ -98,5 +99,9 @@ export const GpuView = z.strictObject({
   home_epoch: HomeEpoch,
   /** When a GPU that is `moving` has arrived; null for any other. */
   arrives_at: TimeMs.nullable(),
+  /** When its badge expires; null for one that isn't listed. Absent where badges last. */
+  badge_ends_at: TimeMs.nullable().optional(),
+  /** As of the last event about the GPU; absent where none is counted. */
+  reputation: Reputation.optional(),
 });
 export type GpuView = z.infer<typeof GpuView>;

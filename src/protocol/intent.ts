@@ -4,6 +4,7 @@ import { AuctionFormat, BidOpening, Quantity } from "./auction.ts";
 import { AdapterInfo, Performance, Verdict } from "./gpu.ts";
 import { JobKind, JobLimits, JobRetry, Side } from "./job.ts";
 import { LIMITS } from "./limits.ts";
+import { ProofReason, ProofTranscript } from "./proof.ts";
 import {
   ActorId,
   AmountMicros,
@@ -33,6 +34,13 @@ export const Settings = z.strictObject({
   offline_grace_ms: z.int().min(0).max(24 * 3_600_000),
   /** How long a GPU whose old home is gone waits to be listed; absent: `LIMITS.move_wait_ms`. */
   move_wait_ms: z.int().min(0).max(LIMITS.move_wait_max_ms).optional(),
+  /**
+   * How long a good verdict lists a GPU. Where it is set, a failed proof ends a lease, and
+   * reputations are counted. Absent: a verdict lists for good, as it did before this was a setting.
+   */
+  badge_life_ms: z.int().min(LIMITS.badge_life_min_ms).max(LIMITS.badge_life_max_ms).optional(),
+  /** What a complaint costs, which the owner gets if the GPU holds; absent: nothing. */
+  challenge_fee_micros: z.int().min(0).max(LIMITS.challenge_fee_max_micros).optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -67,6 +75,14 @@ export const INTENT_BODIES = {
   "gpu.deregister": z.strictObject({ gpu_id: GpuId, force: z.boolean() }),
   /** Leaves this home for another; `home_epoch` is the next one, and binds where it arrives. */
   "gpu.leave": z.strictObject({ gpu_id: GpuId, to: ActorId, home_epoch: HomeEpoch }),
+  /**
+   * A complaint: the GPU is to prove itself now. Its price is the registry's fee, held until the
+   * verdict: the owner gets it if the GPU stays listed, the actor gets it back if not.
+   */
+  "gpu.challenge": z.strictObject({
+    gpu_id: GpuId,
+    max_fee_micros: z.int().min(0).max(LIMITS.challenge_fee_max_micros),
+  }),
   "lease.rent": z.strictObject({
     gpu_id: GpuId,
     duration_s: DurationSeconds,
@@ -163,6 +179,9 @@ export const INTENT_BODIES = {
     root: Sha256Hex.nullable(),
     indices: z.array(z.int().min(0)).max(LIMITS.proof_rows),
     answer_sha256: Sha256Hex.nullable(),
+    /** What was said in it, as far as all stages were reached. */
+    proof: ProofTranscript.optional(),
+    reason: ProofReason.optional(),
   }),
   "gpu.liveness": z.strictObject({ gpu_id: GpuId, online: z.boolean(), last_seen: TimeMs }),
   /** The old home of a GPU that is moving is alive and still has it: it must leave there first. */

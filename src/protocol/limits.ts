@@ -96,19 +96,37 @@ export const LIMITS = {
   proof_answer_ms: 60_000,
   /** What each stage may take beyond the time that the slowest adapter of the class needs. */
   proof_slack_ms: 10_000,
+  proof_stage_max_ms: 120_000,
   /** How long the end of a challenge is remembered, to say so. */
   challenge_memory_ms: 120_000,
+  /** The longest answer that there is: what a reader takes of a kept one. */
+  proof_answer_bytes: 4 * 1024 * 1024,
   /** Answers that wait for a verifier; beyond it their provider is told to come back. */
   proofs_waiting: 32,
   verify_workers: 4,
+  /** Answers that were no good and are kept, the latest of each GPU's. */
+  disputed_answers: 256,
   proof_rows: 64,
-  proof_lanes_opened: 64,
-  proof_sweeps_opened: 8,
+  /** Lanes of the chain that are opened, passes over memory that there may be, and those opened. */
+  proof_lanes: 64,
   proof_sweeps: 256,
+  proof_sweeps_opened: 8,
   proof_matrix_rows: 2 ** 25,
   proof_matrix_depth: 8_192,
   proof_chain_lanes: 2 ** 26,
   proof_chain_steps: 2 ** 15,
+  /** How long a good verdict lists a GPU at a registry that serves others, unless it says otherwise. */
+  badge_life_ms: 24 * 3_600_000,
+  badge_life_min_ms: 1_000,
+  badge_life_max_ms: 366 * 24 * 3_600_000,
+  /** What a complaint costs unless the registry says otherwise, and the most that it may. */
+  challenge_fee_micros: 10_000,
+  challenge_fee_max_micros: 1_000_000_000,
+  /** A complaint that no verdict has answered by then lapses, and its fee is released. */
+  complaint_wait_ms: 15 * 60_000,
+  /** One actor may complain of a GPU once in this time, and all of them so many times. */
+  complaint_window_ms: 10 * 60_000,
+  complaints_per_window: 8,
 
   // Jobs and blobs (DESIGN §6)
   job_file_bytes: 1024 * 1024,

@@ -21,7 +21,7 @@ export const Movement = z.strictObject({
   amount_micros: z.int(),
   /** Type of the event. */
   type: Line,
-  /** The lease, bid or auction that it is about. */
+  /** The lease, bid, auction or GPU that it is about. */
   ref: z.string().nullable(),
 });
 export type Movement = z.infer<typeof Movement>;

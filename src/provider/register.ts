@@ -5,7 +5,7 @@ import { openAdapter } from "../gpu/adapter.ts";
 import { runBenchmark } from "../gpu/benchmark.ts";
 import { type Gpu, openDevice } from "../gpu/device.ts";
 import { createProver } from "../gpu/prover.ts";
-import type { Judged } from "../protocol/api.ts";
+import type { Judged } from "../protocol/challenge.ts";
 import type { Moved } from "../protocol/intent.ts";
 import type { AdapterInfo, GpuView, Performance } from "../protocol/gpu.ts";
 import { adapterInfo } from "./adapter_info.ts";

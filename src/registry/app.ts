@@ -18,6 +18,7 @@ import { jobLogRoutes } from "./routes/job_logs.ts";
 import { nodeRoutes } from "./routes/node.ts";
 import { peerRoutes } from "./routes/peers.ts";
 import { priceRoutes } from "./routes/prices.ts";
+import { proofRoutes } from "./routes/proofs.ts";
 import { providerRoutes } from "./routes/provider.ts";
 import { recordRoutes } from "./routes/records.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -47,6 +48,7 @@ export function buildApp(services: Services): App {
   feedRoutes(app, services);
   peerRoutes(app, services);
   challengeRoutes(app, services);
+  proofRoutes(app, services);
   providerRoutes(app, services);
   jobLogRoutes(app, services);
   blobRoutes(app, services);

@@ -8,10 +8,8 @@ import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
 import { AuctionClosings } from "./auction_closings.ts";
-import { Challenges } from "./challenges.ts";
 import { departuresOf, followedHome } from "./departures.ts";
 import { FeedStream } from "./feed_stream.ts";
-import type { GpuIndex } from "./gpu_index.ts";
 import { JobLogs } from "./job_logs.ts";
 import { leadershipOf } from "./leadership/parts.ts";
 import { sharedStoreOf } from "./leadership/shared.ts";
@@ -19,8 +17,8 @@ import { startMemory } from "./market_memory.ts";
 import { Metrics } from "./metrics.ts";
 import { NodeIntents } from "./node_intents.ts";
 import { openNodeKey } from "./node_key.ts";
-import { ProofAnswers } from "./proof_answers.ts";
-import { type ProofChecker, proofChecker } from "./proof_worker.ts";
+import { openProving, type Proving } from "./proving/open_proving.ts";
+import { ProofAnswers } from "./proving/proof_answers.ts";
 import { RegistryLog } from "./registry_log.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { SealedOpenings } from "./sealed_openings.ts";
@@ -82,8 +80,9 @@ async function assembleParts(
   const onDeath = (reason: string) => log.failure("a Worker", new Error(reason));
   const verifier = options.verifier ??
     (mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier);
-  const checker = proofChecker(main_url, onDeath);
   const nodeIntents = new NodeIntents(node, sequencer);
+  const parts = { clock, gpus, nodeIntents, answers, main_url, onDeath };
+  const proving = openProving(parts, options.proving ?? {});
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const leadership = leadershipOf(store, () => services, {
     prepare: async () => {
@@ -112,7 +111,8 @@ async function assembleParts(
     verifier,
     sessions: new Sessions(node.id, clock, verifier),
     keyRates: new RateLimiter(KEY_RATE, clock),
-    challenges: openChallenges({ clock, checker, gpus, nodeIntents, answers }),
+    challenges: proving.challenges,
+    answers,
     openings,
     closings,
     departures: options.departures ?? departuresOf((node_id) => followedHome(federation, node_id)),
@@ -124,16 +124,16 @@ async function assembleParts(
     metrics: new Metrics(),
     closing: closing.signal,
   };
-  return assembled(services, { urls, closing, checker });
+  return assembled(services, { urls, closing, proving });
 }
 
 /** The parts, and how they begin and end. */
 function assembled(
   services: Services,
-  { urls, closing, checker }: {
+  { urls, closing, proving }: {
     urls: string[];
     closing: AbortController;
-    checker: ProofChecker;
+    proving: Proving;
   },
 ): Assembled {
   const { streams, federation, sequencer, verifier, store } = services;
@@ -151,7 +151,7 @@ function assembled(
       await federation.close();
       await sequencer.idle();
       verifier.close();
-      checker.close();
+      proving.close();
       await store.close();
     },
   };
@@ -165,25 +165,4 @@ async function openFiles({ files_folder, folder, lease }: Store) {
     jobLogs: await JobLogs.open(`${files_folder}/${JOB_LOG_FOLDER}`),
     openings: await SealedOpenings.open(`${files_folder}/${OPENING_FOLDER}`, writer),
   };
-}
-
-function openChallenges(
-  { clock, checker, gpus, nodeIntents, answers }: {
-    clock: Clock;
-    checker: ProofChecker;
-    gpus: GpuIndex;
-    nodeIntents: NodeIntents;
-    answers: ProofAnswers;
-  },
-): Challenges {
-  return new Challenges({
-    clock,
-    checker,
-    gpu: (gpu_id) => gpus.get(gpu_id),
-    judged: async (body) => {
-      const { seq } = await nodeIntents.submit("gpu.judge", body);
-      return { seq, listed: gpus.get(body.gpu_id)?.status === "listed" };
-    },
-    keepAnswer: (gpu_id, answer) => answers.keep(gpu_id, answer),
-  });
 }

@@ -25,13 +25,52 @@ export async function readBytes(
     parts.push(part);
     size += part.length;
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+  return joined(parts, size);
+}
+
+/**
+ * Like `readBytes`, for a body that must be here in time: one that trickles in is given up. Throws
+ * `timeout`, `too_large`.
+ */
+export async function readBytesWithin(
+  request: Request,
+  max_bytes: number,
+  wait_ms: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = Number(request.headers.get("content-length") ?? "0");
+  if (declared > max_bytes) {
+    await request.body?.cancel();
+    throw tooLarge(max_bytes);
   }
-  return whole;
+  const reader = request.body?.getReader();
+  if (reader === undefined) return new Uint8Array();
+  const late = Promise.withResolvers<never>();
+  late.promise.catch(() => undefined);
+  const timer = setTimeout(() => late.reject(tooSlow(wait_ms)), wait_ms);
+  try {
+    return await readAll(reader, max_bytes, late.promise);
+  } catch (thrown) {
+    reader.cancel().catch(() => undefined);
+    throw thrown;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  max_bytes: number,
+  late: Promise<never>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await Promise.race([reader.read(), late]);
+    if (done) return joined(parts, size);
+    size += value.length;
+    if (size > max_bytes) throw tooLarge(max_bytes);
+    parts.push(value);
+  }
 }
 
 async function* bounded(
@@ -85,6 +124,20 @@ function depthOf(bytes: Uint8Array): number {
     else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
   }
   return deepest;
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function tooSlow(wait_ms: number): HorizonError {
+  return new HorizonError("timeout", `The body was not here within ${Math.round(wait_ms)} ms.`);
 }
 
 function tooLarge(max_bytes: number): HorizonError {

@@ -46,7 +46,7 @@ export class Housekeeping {
     await this.#attempt("a clearing round", () => this.#clear());
     await this.#attempt("moves", () => refuseMoves(this.#services));
     await this.#attempt("liveness", () => this.#tellSilent());
-    await this.#attempt("challenges", () => this.#services.challenges.sweep());
+    await this.#attempt("challenges", () => this.#services.challenges.sweepOut());
   }
 
   /** Ends the rounds, and leaves the folder so that the next start is quick. */
@@ -65,9 +65,11 @@ export class Housekeeping {
   }
 
   #wait(): number {
-    const { sequencer, leads } = this.#services;
-    const until_ms = (leads() ? sequencer.untilDeadline() : null) ?? ROUND_MS;
-    return Math.min(ROUND_MS, Math.max(0, until_ms));
+    const { sequencer, challenges, leads } = this.#services;
+    if (!leads()) return ROUND_MS;
+    const market_ms = sequencer.untilDeadline() ?? ROUND_MS;
+    const proof_ms = challenges.untilDeadline() ?? ROUND_MS;
+    return Math.min(ROUND_MS, Math.max(0, market_ms), proof_ms);
   }
 
   #clear(): Promise<void> {

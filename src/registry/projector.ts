@@ -2,6 +2,7 @@ import type { Json } from "../base/json.ts";
 import { type Effects, type MarketState, movementsOf } from "../market/market.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
 import type { Archive, ArchivedMovement, Projection } from "../store/archive.ts";
+import { proofsOf } from "./proving/proofs_of.ts";
 import { tradesOf } from "./trades.ts";
 
 /** What one event adds to the archive. */
@@ -41,6 +42,7 @@ export class Projector {
       bids: archived_bids.map((row) => ({ id: row.bid_id, row: { ...row } as Json })),
       movements,
       trades: tradesOf(state, event),
+      proofs: proofsOf(state, event),
     };
     const count = countOf(rows);
     if (count === 0) return;
@@ -79,13 +81,15 @@ export class Projector {
       bids: rows.flatMap(({ bids }) => bids),
       movements: rows.flatMap(({ movements }) => movements),
       trades: rows.flatMap(({ trades }) => trades),
+      proofs: rows.flatMap(({ proofs }) => proofs),
     }, up_to_seq);
     this.#waiting = this.#waiting.filter(({ seq }) => seq > up_to_seq);
     this.#row_count = this.#waiting.reduce((sum, waiting) => sum + countOf(waiting), 0);
   }
 }
 
-function countOf({ leases, jobs, auctions, bids, movements, trades }: Rows): number {
+function countOf(rows: Rows): number {
+  const { leases, jobs, auctions, bids, movements, trades, proofs } = rows;
   return leases.length + jobs.length + auctions.length + bids.length + movements.length +
-    trades.length;
+    trades.length + proofs.length;
 }

@@ -14,6 +14,7 @@ import { type Caller, guard } from "./door.ts";
 import { addGauges } from "./gauges.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { front } from "./leadership/parts.ts";
+import type { ProvingOptions } from "./proving/open_proving.ts";
 import type { SharedOptions } from "./leadership/shared.ts";
 import { startMarket } from "./start.ts";
 
@@ -39,6 +40,8 @@ export interface RegistryOptions {
     /** The way to peers; without it, that of `federation/dial.ts`. */
     dial?: Dial;
   };
+  /** How GPUs are proven, where it is not by the rules. */
+  proving?: ProvingOptions;
   /** The way to the folder's KV files; without it, SQLite's. */
   openKv?: OpenKv;
   /** Checks signatures; without it, a Worker does for a served registry. */

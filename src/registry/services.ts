@@ -8,7 +8,7 @@ import type { RateLimiter } from "./auth/rates.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { Verifier } from "./auth/verifier.ts";
 import type { AuctionClosings } from "./auction_closings.ts";
-import type { Challenges } from "./challenges.ts";
+import type { Challenges } from "./proving/challenges.ts";
 import type { ClearingRounds } from "./clearing_rounds.ts";
 import type { Departures } from "./departures.ts";
 import type { FeedStream } from "./feed_stream.ts";
@@ -19,6 +19,7 @@ import type { Metrics } from "./metrics.ts";
 import type { NodeIntents } from "./node_intents.ts";
 import type { Presence } from "./presence.ts";
 import type { Projector } from "./projector.ts";
+import type { ProofAnswers } from "./proving/proof_answers.ts";
 import type { RegistryLog } from "./registry_log.ts";
 import type { SealedOpenings } from "./sealed_openings.ts";
 import type { Sequencer } from "./sequencer.ts";
@@ -45,6 +46,8 @@ export interface Services {
   readonly sessions: Sessions;
   readonly keyRates: RateLimiter;
   readonly challenges: Challenges;
+  /** The latest answer of each GPU's. */
+  readonly answers: ProofAnswers;
   /** What bidders told of their sealed bids: secret until the close. */
   readonly openings: SealedOpenings;
   readonly closings: AuctionClosings;

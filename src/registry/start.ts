@@ -13,6 +13,12 @@ const DEFAULTS: Omit<Settings, "mode"> = {
   offline_grace_ms: LIMITS.offline_grace_ms,
 };
 
+/** What a registry that serves others adds, where nothing is said of it. */
+const SERVED: Pick<Settings, "badge_life_ms" | "challenge_fee_micros"> = {
+  badge_life_ms: LIMITS.badge_life_ms,
+  challenge_fee_micros: LIMITS.challenge_fee_micros,
+};
+
 /**
  * What a loaded market needs before it takes intents: a first event, the downtime, the operator's
  * settings, and an end to the jobs of a process that is gone. Resolves when all of it is durable.
@@ -20,7 +26,7 @@ const DEFAULTS: Omit<Settings, "mode"> = {
 export async function startMarket(options: RegistryOptions, services: Services): Promise<void> {
   const { sequencer, node } = services;
   if (sequencer.head.seq === 0) {
-    const settings = { ...DEFAULTS, ...options.settings, mode: options.mode };
+    const settings = { ...defaultsOf(options.mode), ...options.settings, mode: options.mode };
     sequencer.advance(genesis(node.id, settings));
   } else {
     await noteGap(services);
@@ -50,11 +56,15 @@ async function changeSettings(options: RegistryOptions, services: Services): Pro
   const { sequencer, nodeIntents } = services;
   const before = sequencer.state.settings;
   const mode = before.mode === "served" ? "served" : options.mode;
-  const wanted: Settings = { ...before, ...options.settings, mode };
+  const wanted: Settings = { ...defaultsOf(mode), ...before, ...options.settings, mode };
   const names = Object.keys(wanted) as (keyof Settings)[];
   if (names.some((name) => wanted[name] !== before[name])) {
     await nodeIntents.submit("node.settings", wanted);
   }
+}
+
+function defaultsOf(mode: Settings["mode"]): Omit<Settings, "mode"> {
+  return mode === "served" ? { ...DEFAULTS, ...SERVED } : DEFAULTS;
 }
 
 /** On an embedded registry the holder of the folder ran the jobs: nobody does after it has died. */

@@ -7,7 +7,7 @@ export async function runWorker(name: string): Promise<void> {
     const { runAuthWorker } = await import("./auth/worker.ts");
     runAuthWorker();
   } else if (name === "verify") {
-    const { runProofWorker } = await import("./proof_worker.ts");
+    const { runProofWorker } = await import("./proving/proof_worker.ts");
     runProofWorker();
   } else {
     throw new Error(`There is no Worker role "${name}".`);

@@ -21,6 +21,13 @@ export interface ArchivedRecord {
   row: Json;
 }
 
+/** A verdict on a GPU, of event `seq`. */
+export interface ArchivedProof {
+  gpu_id: string;
+  seq: number;
+  row: Json;
+}
+
 /** What a stretch of the feed adds to the archive. */
 export interface Projection {
   leases: readonly ArchivedRecord[];
@@ -29,6 +36,7 @@ export interface Projection {
   bids: readonly ArchivedRecord[];
   movements: readonly ArchivedMovement[];
   trades: readonly LeaseTrade[];
+  proofs: readonly ArchivedProof[];
 }
 
 /** A place in an actor's history. */
@@ -49,8 +57,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * What has left memory: ended leases, jobs, auctions and bids by id, the history of every wallet, and
- * that of prices. It is a projection of the feed: to write a stretch again changes nothing, and
+ * What has left memory: ended leases, jobs, auctions and bids by id, the history of every wallet, of
+ * prices, and of each GPU's proofs. It is a projection of the feed: to write a stretch again changes nothing, and
  * `watermark` says how far it is, so that after a crash the owner projects again from there.
  */
 export class Archive {
@@ -118,6 +126,24 @@ export class Archive {
     return readBars(this.#kv, query);
   }
 
+  /** The verdicts on a GPU before an event (or all), the newest first. */
+  async proofs(
+    gpu_id: string,
+    page: { before_seq: number | null; limit: number },
+  ): Promise<Json[]> {
+    const prefix = KEYS.proofsOf(gpu_id);
+    const selector = page.before_seq === null
+      ? { prefix }
+      : { prefix, end: KEYS.proofPlace(gpu_id, page.before_seq) };
+    const rows: Json[] = [];
+    for await (const { key } of this.#kv.list(selector, { reverse: true, limit: page.limit })) {
+      const seq = key.at(-1);
+      if (typeof seq !== "number") throw unreadable(key);
+      rows.push(await this.#row(KEYS.archivedProof(gpu_id, seq)));
+    }
+    return rows;
+  }
+
   /** An actor's movements before a place (or all), the newest first. */
   async history(
     actor: string,
@@ -176,6 +202,10 @@ function writesOf(batch: Projection): Write[] {
       key: KEYS.movement(actor, seq, n),
       value: bytesOf(row),
     })),
+    ...batch.proofs.flatMap(({ gpu_id, seq, row }) => [
+      ...rowWrites(KEYS.archivedProof(gpu_id, seq), row),
+      { key: KEYS.proofPlace(gpu_id, seq), value: new Uint8Array() },
+    ]),
   ];
 }
 

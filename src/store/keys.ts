@@ -18,6 +18,10 @@ export const KEYS = {
   archivedJob: (job_id: string) => ["archive", "job", job_id],
   archivedAuction: (auction_id: string) => ["archive", "auction", auction_id],
   archivedBid: (bid_id: string) => ["archive", "bid", bid_id],
+  archivedProof: (gpu_id: string, seq: number) => ["archive", "proof", gpu_id, seq],
+  /** The events with verdicts on a GPU, oldest first. */
+  proofsOf: (gpu_id: string) => ["proofs", gpu_id],
+  proofPlace: (gpu_id: string, seq: number) => ["proofs", gpu_id, seq],
   /** The prices of a class within an hour, twice: by class, and by hour. */
   classPrices: (chip: string, hour: number) => ["prices", "class", chip, hour],
   hourPrices: (hour: number, chip: string) => ["prices", "hour", hour, chip],

@@ -16,6 +16,7 @@ export const PEERS_FILE = "peers.json";
 export const EVIDENCE_FOLDER = "evidence";
 /** How the names of their files end, after a GPU, a job, an auction. */
 export const PROOF_SUFFIX = ".answer";
+export const DISPUTE_SUFFIX = ".disputed";
 export const JOB_LOG_SUFFIX = ".jsonl";
 export const OPENING_SUFFIX = ".openings";
 export const EVIDENCE_SUFFIX = ".json";

@@ -69,7 +69,7 @@ for (
   const [what, from, to] of [
     ["is not JSON", /^./, "<"],
     ["is cut short", /.{20}$/, ""],
-    ["is of another version", /"version":3/, '"version":4'],
+    ["is of another version", /"version":4/, '"version":5'],
     ["lacks a field", /"fees_micros":\d+,/, ""],
     ["has a field too many", /"fees_micros":/, '"extra":0,"fees_micros":'],
     ["has a negative balance", /"available_micros":\d/, '"available_micros":-1'],

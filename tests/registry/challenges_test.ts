@@ -1,208 +1,250 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { HorizonError } from "../../src/base/errors.ts";
+import { assertEquals } from "@std/assert";
 import { sha256Hex } from "../../src/base/hash.ts";
-import type { Identity } from "../../src/base/identity.ts";
-import { challengeSeed } from "../../src/proof/challenge.ts";
-import { MAX_ANSWER_BYTES } from "../../src/proof/openings.ts";
-import { ChallengeView, Judged, Openings } from "../../src/protocol/api.ts";
+import { Judged } from "../../src/protocol/challenge.ts";
 import { GpuView } from "../../src/protocol/gpu.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
+import { ProofPage, ProofRecord } from "../../src/protocol/proof_record.ts";
 import { referenceProduct, ReferenceProver } from "../proof/reference.ts";
+import { newActor, problemIn, sessionOf, type TestRegistry } from "./harness.ts";
 import {
-  accepted,
-  gpuBody,
-  newActor,
-  openTest,
-  problemIn,
-  sessionOf,
-  type TestRegistry,
-} from "./harness.ts";
-
-const GPU = "gpu-1";
-const ELAPSED_MS = 40;
-type Headers = { authorization: string };
-
-/** An owner with a software GPU that is to be proven, and a session. */
-async function setUp(allow_software = true) {
-  const registry = await openTest({ settings: { allow_software } });
-  const owner = newActor();
-  await accepted(registry, owner, "gpu.register", gpuBody(GPU, 300_000, "llvmpipe"));
-  const headers = await sessionOf(registry, owner);
-  return { registry, owner, headers, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
-}
-
-function post(registry: TestRegistry, path: string, headers: Headers, body: BodyInit) {
-  return registry.fetch(`/v1/challenges${path}`, { method: "POST", headers, body });
-}
-
-async function ask(registry: TestRegistry, headers: Headers): Promise<ChallengeView> {
-  const response = await post(registry, "", headers, JSON.stringify({ gpu_id: GPU }));
-  assertEquals(response.status, 200);
-  return ChallengeView.parse(await response.json());
-}
-
-function prove(view: ChallengeView, owner: Identity): ReferenceProver {
-  const { challenge_id, m, k, n, profile } = view;
-  const challenge = { challenge_id, nonce: Uint8Array.fromHex(view.nonce), m, k, n, profile };
-  const seed = challengeSeed(challenge, owner.id, GPU);
-  return new ReferenceProver({ m, k, n }, referenceProduct(seed, { m, k, n }));
-}
-
-function commit(registry: TestRegistry, id: string, headers: Headers, root: Uint8Array) {
-  return post(registry, `/${id}/root`, headers, JSON.stringify({ root: root.toHex() }));
-}
+  begin,
+  commitAll,
+  GPU,
+  openProvingTest,
+  post,
+  prove,
+  type ProvingTest,
+  request,
+  STAGE_MS,
+  start,
+} from "./proving.ts";
 
 async function codeOf(response: Response): Promise<string> {
-  return response.ok ? "accepted" : (await problemIn(response)).code;
+  if (!response.ok) return (await problemIn(response)).code;
+  await response.body?.cancel();
+  return "accepted";
+}
+
+async function judgedIn(response: Response): Promise<Judged> {
+  return Judged.parse(await response.json());
 }
 
 async function gpu(registry: TestRegistry): Promise<GpuView> {
   return GpuView.parse(await (await registry.fetch(`/v1/gpus/${GPU}`)).json());
 }
 
-Deno.test("an honest proof is timed from its writing to its root, judged, listed and kept", async () => {
-  await using setup = await setUp();
-  const { registry, owner, headers } = setup;
-  const response = await post(registry, "", headers, JSON.stringify({ gpu_id: GPU }));
-  registry.clock.pass(5_000);
-  const view = ChallengeView.parse(await response.json());
-  const prover = prove(view, owner);
-  registry.clock.pass(ELAPSED_MS);
-  const opened = await commit(registry, view.challenge_id, headers, prover.root);
-  const { indices } = Openings.parse(await opened.json());
-  assertEquals(new Set(indices).size, LIMITS.proof_rows);
+async function record({ registry }: ProvingTest): Promise<ProofRecord> {
+  return ProofRecord.parse(await (await registry.fetch(`/v1/gpus/${GPU}/proof`)).json());
+}
+
+Deno.test("an honest proof is timed stage by stage, judged, listed, and kept for everybody", async () => {
+  await using test = await openProvingTest();
+  const { registry } = test;
+  const proof = await begin(test);
+  const draw = await commitAll(test, proof);
+  assertEquals(new Set(draw.rows).size, LIMITS.proof_rows);
   registry.clock.pass(3_000);
-  const answer = prover.open(indices);
-  const answered = await post(registry, `/${view.challenge_id}/answer`, headers, answer);
-  const { verdict, listed } = Judged.parse(await answered.json());
+  const answer = proof.prover.open(draw);
+  const { verdict, listed } = await judgedIn(await post(test, `/${proof.id}/answer`, answer));
   assertEquals([verdict.verdict, listed], ["software", true]);
-  assertEquals(verdict.figures.elapsed_ms, ELAPSED_MS, "neither waiting before nor opening after");
+  assertEquals(verdict.figures.elapsed_ms, STAGE_MS.matrix, "neither before nor after");
   assertEquals((await gpu(registry)).status, "listed");
-  const kept = await Deno.readFile(`${registry.folder}/proofs/${GPU}.answer`);
-  assertEquals(sha256Hex(kept), sha256Hex(answer));
-  const again = await post(registry, `/${view.challenge_id}/answer`, headers, answer);
-  assertEquals(await codeOf(again), "challenge_not_found", "an answer counts once");
+  const again = await post(test, `/${proof.id}/answer`, answer);
+  assertEquals(await codeOf(again), "answer_late", "an answer counts once");
+  const { challenge_id, answer_sha256, owner, proof: said } = await record(test);
+  assertEquals([challenge_id, owner], [proof.id, test.owner.id]);
+  assertEquals(answer_sha256, sha256Hex(answer));
+  assertEquals(said?.rows, draw.rows);
+  const kept = await registry.fetch(`/v1/gpus/${GPU}/proof/answer`);
+  assertEquals(sha256Hex(new Uint8Array(await kept.arrayBuffer())), answer_sha256);
 });
 
 Deno.test("a software adapter is judged and not listed where the operator does not allow it", async () => {
-  await using setup = await setUp(false);
-  const { registry, owner, headers } = setup;
-  const view = await ask(registry, headers);
-  const prover = prove(view, owner);
-  registry.clock.pass(ELAPSED_MS);
-  const opened = await commit(registry, view.challenge_id, headers, prover.root);
-  const { indices } = Openings.parse(await opened.json());
-  const path = `/${view.challenge_id}/answer`;
-  const answered = await post(registry, path, headers, prover.open(indices));
-  assertEquals(Judged.parse(await answered.json()).listed, false);
-  assertEquals((await gpu(registry)).status, "refused");
+  await using test = await openProvingTest({ settings: { allow_software: false } });
+  assertEquals((await judgedIn(await prove(test))).listed, false);
+  assertEquals((await gpu(test.registry)).status, "refused");
 });
 
-Deno.test("a forged proof fails, by the real verifier, and the GPU is refused", async (t) => {
-  const forgeries: Record<
-    string,
-    (honest: ReferenceProver, indices: number[]) => Uint8Array<ArrayBuffer>
-  > = {
-    "other rows than asked": (honest, indices) => honest.open(indices.map((i) => (i + 1) % 512)),
-    "fewer rows than asked": (honest, indices) => honest.open(indices.slice(1)),
-    "a cut answer": (honest, indices) => honest.open(indices).slice(0, -1),
+Deno.test("a forged proof fails, by the real verifier, and its answer is kept as disputed", async (t) => {
+  const forgeries: Record<string, Parameters<typeof prove>[2]> = {
+    "other rows than asked": (honest, draw) =>
+      honest.open({ ...draw, rows: draw.rows.map((i) => (i + 1) % 256).sort((a, b) => a - b) }),
+    "fewer rows than asked": (honest, draw) => honest.open({ ...draw, rows: draw.rows.slice(1) }),
+    "other lanes than asked": (honest, draw) =>
+      honest.open({ ...draw, lanes: draw.lanes.map((lane) => lane ^ 1) }),
+    "a cut answer": (honest, draw) => honest.open(draw).slice(0, -1),
     "nothing": () => new Uint8Array(),
   };
   for (const [name, forge] of Object.entries(forgeries)) {
     await t.step(name, async () => {
-      await using setup = await setUp();
-      const { registry, owner, headers } = setup;
-      const view = await ask(registry, headers);
-      const honest = prove(view, owner);
-      const opened = await commit(registry, view.challenge_id, headers, honest.root);
-      const { indices } = Openings.parse(await opened.json());
-      const path = `/${view.challenge_id}/answer`;
-      const answered = await post(registry, path, headers, forge(honest, indices));
-      assertEquals(Judged.parse(await answered.json()).verdict.verdict, "failed");
-      assertEquals((await gpu(registry)).status, "refused");
+      await using test = await openProvingTest();
+      const { verdict } = await judgedIn(await prove(test, ReferenceProver.honest, forge));
+      assertEquals([verdict.verdict, verdict.step], ["failed", "openings"]);
+      assertEquals((await gpu(test.registry)).status, "refused");
+      const { answer_sha256 } = await record(test);
+      const kept = await test.registry.fetch(`/v1/gpus/${GPU}/proof/answer`);
+      assertEquals(sha256Hex(new Uint8Array(await kept.arrayBuffer())), answer_sha256);
     });
   }
 });
 
-Deno.test("an answer to another challenge fails", async () => {
-  await using setup = await setUp();
-  const { registry, owner, headers } = setup;
-  const first = prove(await ask(registry, headers), owner);
-  const view = await ask(registry, headers);
-  const opened = await commit(registry, view.challenge_id, headers, first.root);
-  const { indices } = Openings.parse(await opened.json());
-  const path = `/${view.challenge_id}/answer`;
-  const answered = await post(registry, path, headers, first.open(indices));
-  assertEquals(Judged.parse(await answered.json()).verdict.step, "product");
+Deno.test("a product of other matrices fails", async () => {
+  await using test = await openProvingTest();
+  const other = (seed: Uint8Array, size: Parameters<typeof ReferenceProver.honest>[1]) =>
+    new ReferenceProver(size, referenceProduct(seed.map((byte) => byte ^ 1), size));
+  assertEquals((await judgedIn(await prove(test, other))).verdict.step, "product");
 });
 
-Deno.test("a challenge is its owner's alone, and takes its steps in their order", async () => {
-  await using setup = await setUp();
-  const { registry, headers } = setup;
-  const stranger = await sessionOf(registry, newActor());
-  const asked = await post(registry, "", stranger, JSON.stringify({ gpu_id: GPU }));
-  assertEquals(await codeOf(asked), "forbidden");
-  const unknown = await post(registry, "", headers, JSON.stringify({ gpu_id: "gpu-2" }));
-  assertEquals(await codeOf(unknown), "gpu_not_found");
-  const view = await ask(registry, headers);
-  const root = new Uint8Array(32);
-  const path = `/${view.challenge_id}/answer`;
-  assertEquals(await codeOf(await post(registry, path, headers, "x")), "challenge_state");
-  const theirs = await commit(registry, view.challenge_id, stranger, root);
+Deno.test("a challenge is its owner's alone, takes its stages in their order, and each once", async () => {
+  await using test = await openProvingTest();
+  const { registry } = test;
+  const stranger = { registry, headers: await sessionOf(registry, newActor()) };
+  assertEquals(await codeOf(await post(stranger, "", { gpu_id: GPU })), "forbidden");
+  assertEquals(await codeOf(await post(test, "", { gpu_id: "gpu-2" })), "gpu_not_found");
+  const issued = await request(test);
+  const id = issued.challenge_id;
+  const root = "0".repeat(64);
+  assertEquals(await codeOf(await post(test, `/${id}/matrix`, { root })), "challenge_state");
+  const other = await post(test, `/${id}/start`, { echo: root });
+  assertEquals(await codeOf(other), "challenge_state", "another echo starts nothing");
+  assertEquals(await codeOf(await post(test, "", { gpu_id: GPU })), "limit_reached");
+  await start(test, issued);
+  assertEquals(await codeOf(await post(test, `/${id}/answer`, "x")), "challenge_state");
+  const theirs = await post(stranger, `/${id}/matrix`, { root });
   assertEquals(await codeOf(theirs), "challenge_not_found");
-  const none = await registry.fetch(`/v1/challenges/${view.challenge_id}/root`, {
+  const none = await registry.fetch(`/v1/challenges/${id}/matrix`, {
     method: "POST",
-    body: JSON.stringify({ root: root.toHex() }),
+    body: JSON.stringify({ root }),
   });
   assertEquals(await codeOf(none), "session_invalid");
-  assertEquals(await codeOf(await commit(registry, view.challenge_id, headers, root)), "accepted");
-  const second = await commit(registry, view.challenge_id, headers, root);
-  assertEquals(await codeOf(second), "challenge_state", "a second root draws no other rows");
-  const body = new Uint8Array(MAX_ANSWER_BYTES + 1);
-  assertEquals(await codeOf(await post(registry, path, headers, body)), "too_large");
+  assertEquals((await post(test, `/${id}/chain`, { root })).status, 409);
+  const unread = await post(test, `/${id}/matrix`, { root });
+  assertEquals(unread.status, 200);
+  const early = await post(test, `/${id}/chain`, { root });
+  assertEquals(await codeOf(early), "challenge_state", "its nonce is not written yet");
+  await unread.body?.cancel();
+  const second = await post(test, `/${id}/matrix`, { root });
+  assertEquals(await codeOf(second), "challenge_state", "a second root is none");
 });
 
-Deno.test("a root for a challenge that was not written yet is refused: its time has not begun", async () => {
-  await using setup = await setUp();
-  const { registry, owner } = setup;
-  const { challenges } = registry.services;
-  const { view, written } = challenges.issue(owner.id, GPU);
-  const root = "0".repeat(64);
-  const commitNow = () =>
-    challenges.commit(owner.id, view.challenge_id, root, registry.clock.monotonic());
-  const error = assertThrows(commitNow, HorizonError);
-  assertEquals(error.code, "challenge_state");
-  written();
-  assertEquals(commitNow().length, LIMITS.proof_rows);
+Deno.test("the sweeps are committed one by one", async () => {
+  await using test = await openProvingTest();
+  const { id, prover, seed } = await begin(test);
+  const chained = await post(test, `/${id}/chain`, { root: prover.chain(seed).toHex() });
+  await chained.json();
+  const short = await post(test, `/${id}/sweep`, { roots: ["0".repeat(64)] });
+  assertEquals(await codeOf(short), "invalid_input");
 });
 
-Deno.test("a late answer is refused, and an abandoned challenge has failed", async () => {
-  await using setup = await setUp();
-  const { registry, owner, headers } = setup;
-  const view = await ask(registry, headers);
-  const prover = prove(view, owner);
-  const opened = await commit(registry, view.challenge_id, headers, prover.root);
-  const { indices } = Openings.parse(await opened.json());
-  const unanswered = await ask(registry, headers);
-  registry.clock.pass(LIMITS.challenge_life_ms);
-  const path = `/${view.challenge_id}/answer`;
-  const late = await post(registry, path, headers, prover.open(indices));
-  assertEquals(await codeOf(late), "answer_late", "before the registry looked after it");
+Deno.test("an answer with one byte more ends the proof at the bound, unread beyond it", async () => {
+  await using test = await openProvingTest();
+  const proof = await begin(test);
+  const draw = await commitAll(test, proof);
+  const honest = proof.prover.open(draw);
+  let pulled_bytes = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = new Uint8Array(64 * 1024);
+      pulled_bytes += chunk.length;
+      controller.enqueue(chunk);
+    },
+  });
+  const { headers, registry } = test;
+  const request = { method: "POST", headers, body };
+  const { verdict } = await judgedIn(
+    await registry.fetch(`/v1/challenges/${proof.id}/answer`, request),
+  );
+  assertEquals([verdict.verdict, verdict.step], ["failed", "openings"]);
+  assertEquals(pulled_bytes < honest.length + 256 * 1024, true, `${pulled_bytes} bytes were read`);
+});
+
+Deno.test("a body that trickles in holds its challenge to its deadline and no longer", async () => {
+  await using test = await openProvingTest();
+  const { registry, headers } = test;
+  const proof = await begin(test);
+  const draw = await commitAll(test, proof);
+  // Of the time for the answer all but a moment is over: that is how long it is waited for.
+  registry.clock.pass(LIMITS.proof_answer_ms - 50);
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array(8)),
+  });
+  const path = `/v1/challenges/${proof.id}/answer`;
+  const slow = registry.fetch(path, { method: "POST", headers, body });
+  const beside = await post(test, `/${proof.id}/answer`, proof.prover.open(draw));
+  assertEquals(await codeOf(beside), "challenge_state", "one answer at a time");
+  assertEquals(await codeOf(await slow), "timeout");
+  registry.clock.pass(50);
   await registry.housekeeping.run();
-  assertEquals(await codeOf(await post(registry, path, headers, "x")), "answer_late", "and after");
-  const root = await commit(registry, unanswered.challenge_id, headers, prover.root);
-  assertEquals(await codeOf(root), "answer_late");
   const { status, verdict } = await gpu(registry);
-  assertEquals([status, verdict?.verdict, verdict?.step], ["refused", "failed", "openings"]);
+  assertEquals([status, verdict?.verdict, verdict?.step], ["refused", "failed", "deadline"]);
 });
 
-Deno.test("no actor can hold more challenges than its share", async () => {
-  await using setup = await setUp();
-  const { registry, headers } = setup;
-  for (let i = 0; i < LIMITS.challenges_open_per_actor; i++) await ask(registry, headers);
-  const body = JSON.stringify({ gpu_id: GPU });
-  assertEquals(await codeOf(await post(registry, "", headers, body)), "limit_reached");
-  registry.clock.pass(LIMITS.challenge_life_ms);
-  await registry.housekeeping.run();
-  assertEquals(await codeOf(await post(registry, "", headers, body)), "accepted");
+Deno.test("an answer that breaks off may be sent again", async () => {
+  await using test = await openProvingTest();
+  const { registry, headers } = test;
+  const proof = await begin(test);
+  const draw = await commitAll(test, proof);
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.error(new Error("the line is cut")),
+  });
+  const path = `/v1/challenges/${proof.id}/answer`;
+  const cut = await registry.fetch(path, { method: "POST", headers, body });
+  assertEquals(cut.ok, false);
+  await cut.body?.cancel();
+  const whole = await post(test, `/${proof.id}/answer`, proof.prover.open(draw));
+  assertEquals((await judgedIn(whole)).listed, true);
+});
+
+Deno.test("each stage has a deadline, past which the proof has failed at once", async (t) => {
+  const stops: Record<string, (test: ProvingTest) => Promise<string>> = {
+    "before it began": async (test) => (await request(test)).challenge_id,
+    "at the product": async (test) => (await start(test, await request(test))).challenge_id,
+    "at the chain": async (test) => (await begin(test)).id,
+    "before the answer": async (test) => {
+      const proof = await begin(test);
+      await commitAll(test, proof);
+      return proof.id;
+    },
+  };
+  for (const [name, stop] of Object.entries(stops)) {
+    await t.step(name, async () => {
+      await using test = await openProvingTest();
+      const { registry } = test;
+      const id = await stop(test);
+      const left_ms = registry.services.challenges.untilDeadline() ?? 0;
+      registry.clock.pass(left_ms - 1);
+      await registry.housekeeping.run();
+      assertEquals((await gpu(registry)).verdict, null, "its time is not over");
+      registry.clock.pass(1);
+      const late = await post(test, `/${id}/answer`, "x");
+      assertEquals(await codeOf(late), "answer_late", "before the registry looked after it");
+      await registry.housekeeping.run();
+      const { status, verdict } = await gpu(registry);
+      assertEquals([status, verdict?.verdict, verdict?.step], ["refused", "failed", "deadline"]);
+      assertEquals(
+        await codeOf(await post(test, `/${id}/answer`, "x")),
+        "answer_late",
+        "and after",
+      );
+      assertEquals(registry.services.challenges.untilDeadline(), null);
+    });
+  }
+});
+
+Deno.test("the history of a GPU's verdicts is paged, the newest first", async () => {
+  await using test = await openProvingTest();
+  const { registry } = test;
+  const none = await registry.fetch(`/v1/gpus/${GPU}/proof`);
+  assertEquals(await codeOf(none), "proof_not_found");
+  for (let i = 0; i < 3; i++) await (await prove(test)).body?.cancel();
+  const page = async (query: string) =>
+    ProofPage.parse(await (await registry.fetch(`/v1/gpus/${GPU}/proofs?${query}`)).json());
+  const { proofs } = await page("");
+  assertEquals(proofs.length, 3);
+  const seqs = proofs.map(({ seq }) => seq);
+  assertEquals(seqs, seqs.toSorted((a, b) => b - a));
+  const first = await page("limit=2");
+  assertEquals(first.proofs, proofs.slice(0, 2));
+  const second = await page(`limit=2&cursor=${first.next_cursor}`);
+  assertEquals([second.proofs, second.next_cursor], [proofs.slice(2), null]);
 });

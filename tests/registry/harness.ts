@@ -65,6 +65,7 @@ export interface TestOptions {
   log?: NonNullable<RegistryOptions["log"]>;
   departures?: NonNullable<RegistryOptions["departures"]>;
   federation?: NonNullable<RegistryOptions["federation"]>;
+  proving?: NonNullable<RegistryOptions["proving"]>;
 }
 
 /** Opens a registry as `openRegistry` does, with its parts in reach. */
@@ -72,7 +73,7 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
   const { mode = "served", settings = {}, clock = new ManualClock() } = options;
   const folder = options.folder ?? await Deno.makeTempDir();
   const log = options.log ?? (() => {});
-  const { federation = {} } = options;
+  const { federation = {}, proving = {} } = options;
   const departures = options.departures === undefined ? {} : { departures: options.departures };
   const opened = {
     folder,
@@ -82,6 +83,7 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
     log,
     main_url: MAIN_URL,
     federation,
+    proving,
     ...departures,
   };
   const { services, follow, endWaits, close } = await assemble(opened, clock);

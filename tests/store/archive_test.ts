@@ -15,6 +15,7 @@ const NOTHING: Projection = {
   bids: [],
   movements: [],
   trades: [],
+  proofs: [],
 };
 
 async function withArchive(run: (archive: Archive, kv: Deno.Kv) => Promise<void>): Promise<void> {

@@ -18,7 +18,7 @@ Deno.test("a store keeps everything, and only one is open on a folder", async ()
     const { records, head } = chainedRecords(10);
     const pending = store.committer(sign).submit(records, head);
     await store.snapshots.write(head, new Uint8Array([1, 2, 3]));
-    const nothing = { jobs: [], auctions: [], bids: [], movements: [], trades: [] };
+    const nothing = { jobs: [], auctions: [], bids: [], movements: [], trades: [], proofs: [] };
     await store.archive.project({ ...nothing, leases: [{ id: "l", row: 1 }] }, 10);
     const error = await assertRejects(() => openStore(folder, CLOCK), HorizonError);
     assertEquals(error.code, "folder_busy");

@@ -83,6 +83,7 @@ const BearingEvent = z.discriminatedUnion("type", [
   event("gpu.move_refused", INTENT_BODIES["gpu.move_refuse"]),
   event("gpu.deregistered", z.strictObject({ gpu_id: GpuId })),
   event("gpu.judged", INTENT_BODIES["gpu.judge"].extend({ listed: z.boolean() })),
+  event("gpu.expired", z.strictObject({ gpu_id: GpuId })),
   event("gpu.online", z.strictObject({ gpu_id: GpuId })),
   event("gpu.offline", z.strictObject({ gpu_id: GpuId, last_seen: TimeMs })),
   event(

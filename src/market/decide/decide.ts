@@ -7,6 +7,7 @@ import type { Ask } from "./ask.ts";
 import * as auctions from "./auctions.ts";
 import * as bids from "./bids.ts";
 import * as clearings from "./clearings.ts";
+import { challenge } from "./complaints.ts";
 import * as gpus from "./gpus.ts";
 import * as homes from "./homes.ts";
 import * as jobs from "./jobs.ts";
@@ -64,6 +65,8 @@ function draft(ask: Ask, intent: Intent): EventDraft[] {
       return homes.leave(ask, intent.body);
     case "gpu.move_refuse":
       return homes.refuseMove(ask, intent.body);
+    case "gpu.challenge":
+      return challenge(ask, intent.body);
     case "gpu.judge":
       return gpus.judge(ask, intent.body);
     case "gpu.liveness":

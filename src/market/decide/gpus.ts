@@ -71,8 +71,7 @@ export function update(ask: Ask, body: IntentBody<"gpu.update">): EventDraft[] {
  * cancelled.
  */
 export function deregister(ask: Ask, body: IntentBody<"gpu.deregister">): EventDraft[] {
-  const { state, at } = ask;
-  const gpu = findGpu(state, body.gpu_id);
+  const gpu = findGpu(ask.state, body.gpu_id);
   const { gpu_id, lease_id, auction_id } = gpu;
   checkIs(ask, gpu.owner, `Only the owner of ${gpu_id} may deregister it.`);
   const removal: EventDraft = { type: "gpu.deregistered", data: { gpu_id } };
@@ -87,21 +86,46 @@ export function deregister(ask: Ask, body: IntentBody<"gpu.deregister">): EventD
       details: { lease_id },
     });
   }
-  const mishap = { state: "lost", reason: "deregistered", side: "provider" } as const;
+  return [...breakLease(ask, lease_id, "deregistered"), removal];
+}
+
+/** Ends a lease by its provider's fault: its jobs are retried elsewhere or end, the renter pays nothing. */
+function breakLease(
+  { state, at }: Ask,
+  lease_id: string,
+  reason: "deregistered" | "proof_failed",
+): EventDraft[] {
+  const lease = findLease(state, lease_id);
+  const { gpu_id } = lease;
+  const mishap = { state: "lost", reason, side: "provider" } as const;
   return [
     ...openJobs(state, gpu_id).map((job) => retryOrEnd(state, job, mishap, gpu_id)),
-    leaseEnded(state, findLease(state, lease_id), "deregistered", at),
-    removal,
+    leaseEnded(state, lease, reason, at),
   ];
 }
 
-/** Records a proof's verdict; whether the GPU is listed follows from it and the settings. */
+/**
+ * Records a proof's verdict; whether the GPU is listed follows from it and the settings. One that is
+ * refused is let no longer: its lease ends, its auction is cancelled.
+ */
 export function judge(ask: Ask, body: IntentBody<"gpu.judge">): EventDraft[] {
-  const { arrival } = findGpu(ask.state, body.gpu_id);
+  const gpu = findGpu(ask.state, body.gpu_id);
   checkIsNode(ask, "judge a proof");
-  const { verdict } = body;
-  const listed = statusOf({ arrival, verdict }, ask.state.settings) === "listed";
-  return [{ type: "gpu.judged", data: { ...body, listed } }];
+  const { settings } = ask.state;
+  const status = statusOf({ ...gpu, verdict: body.verdict, expired: false }, settings);
+  const endsUse = status === "refused" && settings.badge_life_ms !== undefined;
+  const judged: EventDraft = {
+    type: "gpu.judged",
+    data: { ...body, listed: status === "listed" },
+  };
+  return [...(endsUse ? endUse(ask, gpu) : []), judged];
+}
+
+function endUse(ask: Ask, { lease_id, auction_id }: Gpu): EventDraft[] {
+  const reason = "proof_failed";
+  if (lease_id !== null) return breakLease(ask, lease_id, reason);
+  if (auction_id === null) return [];
+  return [{ type: "auction.cancelled", data: { auction_id, reason } }];
 }
 
 /** Notes that a provider came or went; what was running on a GPU that went is lost. */

@@ -5,7 +5,9 @@ import { mismatch } from "../records.ts";
 import type { MarketState } from "../state.ts";
 import { archived } from "./archive.ts";
 import * as auctions from "./auctions.ts";
+import { gpuExpired } from "./badges.ts";
 import * as bids from "./bids.ts";
+import * as complaints from "./complaints.ts";
 import * as gpus from "./gpus.ts";
 import * as homes from "./homes.ts";
 import * as jobs from "./jobs.ts";
@@ -75,6 +77,12 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return homes.moveRefused(state, event.data, effects);
     case "gpu.judged":
       return gpus.gpuJudged(state, event.data, at, effects);
+    case "gpu.expired":
+      return gpuExpired(state, event.data, effects);
+    case "gpu.challenged":
+      return complaints.gpuChallenged(state, event.data, event, effects);
+    case "gpu.challenge_lapsed":
+      return complaints.challengeLapsed(state, event.data, effects);
     case "gpu.online":
       return gpus.gpuOnline(state, event.data, at, effects);
     case "gpu.offline":

@@ -1,9 +1,14 @@
 import { type Effects, note } from "../effects.ts";
 import { queueMatch } from "../matches.ts";
 import type { Gpu, MarketState } from "../state.ts";
+import { endComplaint } from "./complaints.ts";
+import { countTime } from "./tally.ts";
 
-/** Takes the record of a GPU out, that nothing is under way on. */
-export function removeGpu(state: MarketState, { gpu_id, owner }: Gpu, effects: Effects): void {
+/** Takes the record of a GPU out, that nothing is under way on; a complaint's fee is released. */
+export function removeGpu(state: MarketState, gpu: Gpu, effects: Effects): void {
+  const { gpu_id, owner } = gpu;
+  countTime(state, gpu);
+  endComplaint(gpu, effects);
   state.gpus.delete(gpu_id);
   queueMatch(state, gpu_id);
   countGpu(state, owner, -1);

@@ -1,13 +1,16 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Settings } from "../../protocol/intent.ts";
 import { type Effects, note } from "../effects.ts";
-import { statusOf } from "../listing.ts";
+import { isListed, statusOf } from "../listing.ts";
 import { queueMatch } from "../matches.ts";
 import { stopMeter } from "../metering.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Gpu, Lease, MarketState } from "../state.ts";
+import { relist } from "./badges.ts";
+import { endComplaint } from "./complaints.ts";
 import { countGpu, removeGpu } from "./gpu_records.ts";
 import { addArrival, arrivalOf } from "./homes.ts";
+import { countProof, countTime, firstCounters, isCounting } from "./tally.ts";
 
 export function gpuRegistered(
   state: MarketState,
@@ -21,16 +24,25 @@ export function gpuRegistered(
     throw mismatch(`${data.gpu_id} can't be registered again`);
   }
   const { moved: _moved, arrives_at: _wait, ...described } = data;
-  const blank = { verdict: null, proven_at: null, lease_id: null, auction_id: null };
+  const unproven = { verdict: null, expired: false } as const;
+  const blank = { proven_at: null, lease_id: null, auction_id: null, complaint: null };
   const arrival = arrivalOf(data, event, known);
+  if (known !== undefined) {
+    countTime(state, known);
+    endComplaint(known, effects);
+  }
   state.gpus.set(data.gpu_id, {
     ...described,
+    ...unproven,
     ...blank,
-    status: statusOf({ arrival, verdict: null }, state.settings),
+    status: statusOf({ arrival, ...unproven }, state.settings),
     registered_at: event.at,
     home_epoch: data.moved?.home_epoch ?? known?.home_epoch ?? 1,
     arrival,
     online: known?.online ?? false,
+    complaints: known?.complaints ?? [],
+    counters: firstCounters(state, data.owner, known),
+    counted_at: isCounting(state) ? event.at : null,
   });
   state.departures.delete(data.gpu_id);
   if (arrival !== null) addArrival(state, data.gpu_id, arrival);
@@ -61,14 +73,18 @@ export function gpuDeregistered(
 
 export function gpuJudged(
   state: MarketState,
-  { gpu_id, verdict }: EventData["gpu.judged"],
+  { gpu_id, verdict, listed }: EventData["gpu.judged"],
   at: number,
   effects: Effects,
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
+  countTime(state, gpu);
+  countProof(state, gpu, isListed(verdict, state.settings));
   gpu.verdict = verdict;
-  gpu.status = statusOf(gpu, state.settings);
+  gpu.expired = false;
   gpu.proven_at = verdict.verdict === "verified" || verdict.verdict === "software" ? at : null;
+  relist(state, gpu);
+  endComplaint(gpu, effects, listed);
   queueMatch(state, gpu_id);
   note(effects, "changed_gpus", gpu_id);
 }
@@ -80,6 +96,7 @@ export function gpuOnline(
   effects: Effects,
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
+  countTime(state, gpu);
   gpu.online = true;
   queueMatch(state, gpu_id);
   note(effects, "changed_gpus", gpu_id);
@@ -97,6 +114,7 @@ export function gpuOffline(
   effects: Effects,
 ): void {
   const gpu = recordOf(state.gpus, gpu_id);
+  countTime(state, gpu);
   gpu.online = false;
   note(effects, "changed_gpus", gpu_id);
   if (state.settings.mode === "served") suspendLease(state, gpu, last_seen, at, effects);
@@ -113,9 +131,11 @@ export function settingsChanged(
   if (state.settings.mode === "served" && settings.mode === "embedded") {
     throw mismatch("a served registry can't become an embedded one");
   }
+  for (const gpu of state.gpus.values()) countTime(state, gpu);
   state.settings = settings;
   for (const gpu of state.gpus.values()) {
-    gpu.status = statusOf(gpu, settings);
+    gpu.counted_at = isCounting(state) ? at : null;
+    relist(state, gpu);
     if (isFirstServe && !gpu.online) suspendLease(state, gpu, at, at, effects);
     queueMatch(state, gpu.gpu_id);
     note(effects, "changed_gpus", gpu.gpu_id);

@@ -2,11 +2,12 @@ import type { EventData } from "../../protocol/feed.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { type Effects, note } from "../effects.ts";
 import { numberOfEvent } from "../ids.ts";
-import { statusOf } from "../listing.ts";
 import { queueMatch } from "../matches.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Arrival, Gpu, MarketState } from "../state.ts";
+import { relist } from "./badges.ts";
 import { removeGpu } from "./gpu_records.ts";
+import { countTime } from "./tally.ts";
 
 /** It is gone, and this home remembers where to. */
 export function gpuLeft(
@@ -34,8 +35,9 @@ export function gpuArrived(
   effects: Effects,
 ): void {
   const gpu = movingGpu(state, gpu_id);
+  countTime(state, gpu);
   gpu.arrival = null;
-  gpu.status = statusOf(gpu, state.settings);
+  relist(state, gpu);
   queueMatch(state, gpu_id);
   note(effects, "changed_gpus", gpu_id);
 }

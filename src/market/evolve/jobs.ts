@@ -3,6 +3,7 @@ import type { Effects } from "../effects.ts";
 import { addTo, removeFrom } from "../index_sets.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Job, MarketState } from "../state.ts";
+import { countAttempt } from "./tally.ts";
 
 /** How much longer than its limit a job may take to report: its provider's clock, and the upload. */
 const OVERDUE_GRACE_MS = 60_000;
@@ -64,11 +65,12 @@ export function jobStarted(
 
 export function jobRequeued(
   state: MarketState,
-  { job_id, attempt, lease_id, gpu_id }: EventData["job.requeued"],
+  { job_id, attempt, lease_id, gpu_id, side }: EventData["job.requeued"],
   effects: Effects,
 ): void {
   const job = jobIn(state, job_id, OPEN);
   const lease = recordOf(state.leases, lease_id);
+  if (side !== undefined) countAttempt(state, job, { state: "failed", side }, effects);
   removeFrom(state.open_jobs, job.lease_id, job_id);
   addTo(state.open_jobs, lease_id, job_id);
   job.state = "queued";
@@ -89,6 +91,7 @@ export function jobEnded(
 ): void {
   const { job_id } = data;
   const job = jobIn(state, job_id, OPEN);
+  countAttempt(state, job, data, effects);
   removeFrom(state.open_jobs, job.lease_id, job_id);
   job.state = data.state;
   job.reason = data.reason;

@@ -7,6 +7,7 @@ import { queueMatch } from "../matches.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Lease, MarketState } from "../state.ts";
 import { delayArrivals } from "./homes.ts";
+import { countLease, skipDowntime } from "./tally.ts";
 
 export function leaseOpened(
   state: MarketState,
@@ -91,6 +92,7 @@ export function leaseEnded(
   lease.cost_micros = data.cost_micros;
   recordOf(state.gpus, gpu_id).lease_id = null;
   removeFrom(state.live_leases, renter, lease_id);
+  countLease(state, lease, data.reason);
   state.archivable.push(lease_id, event.at);
   queueMatch(state, gpu_id);
   effects.postings = settlePostings(lease, data);
@@ -102,6 +104,7 @@ export function leaseEnded(
 export function gap(state: MarketState, data: EventData["gap"], effects: Effects): void {
   const length_ms = data.to - data.from;
   delayArrivals(state, length_ms, effects);
+  skipDowntime(state, data, effects);
   for (const lease of state.leases.values()) {
     if (lease.state !== "live") continue;
     skipGap(lease, data);

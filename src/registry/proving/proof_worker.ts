@@ -1,0 +1,32 @@
+import { challengeSeed } from "../../proof/challenge.ts";
+import type { ProofOutcome } from "../../proof/outcome.ts";
+import { verifyAnswer } from "../../proof/pipeline.ts";
+import type { Transcript } from "../../proof/transcript.ts";
+import { serveRole } from "../workers.ts";
+
+/** A whole proof, to be checked on the CPU. */
+export interface ProofToCheck {
+  transcript: Transcript;
+  provider: string;
+  gpu_id: string;
+  answer: Uint8Array<ArrayBuffer>;
+}
+
+/** Checks proofs. */
+export interface ProofChecker {
+  /** Rejects with `busy` where too many wait already, or with `internal`. */
+  check(proof: ProofToCheck): Promise<ProofOutcome>;
+  close(): void;
+}
+
+/** The role "verify": checks proofs, one after the other, each for up to a second. */
+export function runProofWorker(): void {
+  serveRole(checkProof);
+}
+
+function checkProof(proof: ProofToCheck): Promise<ProofOutcome> {
+  const { transcript, provider, gpu_id, answer } = proof;
+  const seed = challengeSeed(transcript.challenge, provider, gpu_id);
+  const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
+  return Promise.resolve(verifyAnswer({ seed, transcript, answer }, random));
+}
