@@ -2,7 +2,7 @@ import { openAdapter } from "../../../src/gpu/adapter.ts";
 import { openDevice } from "../../../src/gpu/device.ts";
 import { createProver } from "../../../src/gpu/prover.ts";
 import { decodeOpenings } from "../../../src/proof/openings.ts";
-import type { MatrixSize } from "../../../src/proof/size.ts";
+import { type MatrixSize, operationsOf } from "../../../src/proof/size.ts";
 import type { Begin } from "./attacker.ts";
 
 /**
@@ -36,6 +36,19 @@ export async function productOf(
     const bytes = new Uint8Array(product.buffer);
     decoded.openings.rows.forEach(({ index, row }) => bytes.set(row, index * row.length));
     return product;
+  } finally {
+    session.dispose();
+  }
+}
+
+/** Operations a second of this adapter's product, at its best size. */
+export async function productSpeed(): Promise<number> {
+  const size = { m: 1024, k: 1024, n: 4096, lanes: 4096, steps: 1, sweeps: 1 };
+  const session = await prover.beginSize(size, new Uint8Array(32));
+  try {
+    const started = performance.now();
+    await session.matrix();
+    return operationsOf(size) * 1000 / (performance.now() - started);
   } finally {
     session.dispose();
   }
