@@ -27,6 +27,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Show everything about one GPU",
     load: () => import("./commands/explore.ts"),
   },
+  "quote": {
+    summary: "Show what your own job costs on each GPU, by running a sample of it",
+    load: () => import("./commands/quote.ts"),
+  },
   "rent": {
     summary: "Rent a GPU",
     load: () => import("./commands/rent.ts"),
@@ -114,6 +118,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   "provide": {
     summary: "Keep your GPUs online and run the jobs of those who rent them",
     load: () => import("./commands/provide.ts"),
+  },
+  "gpu challenge": {
+    summary: "Complain of a GPU: have it prove itself now",
+    load: () => import("./commands/gpu_challenge.ts"),
   },
   "gpu move": {
     summary: "Move a GPU of yours to another registry",

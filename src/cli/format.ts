@@ -1,5 +1,6 @@
 import { formatDollars } from "../base/money.ts";
 import type { GpuView } from "../protocol/gpu.ts";
+import { reputationWord } from "./reputation_text.ts";
 import type { Column } from "./table.ts";
 
 const GPU_COLUMNS: readonly Column[] = [
@@ -8,6 +9,7 @@ const GPU_COLUMNS: readonly Column[] = [
   { heading: "VRAM GB", numeric: true },
   { heading: "FP32 GFLOP/S", numeric: true },
   { heading: "PROOF" },
+  { heading: "REPUTATION", numeric: true },
   { heading: "PRICE/H", numeric: true },
   { heading: "STATE" },
 ];
@@ -34,6 +36,7 @@ export function gpuTable(
     String(gpu.vram_gb),
     gpu.performance.fp32_gflops.median.toFixed(0),
     gpu.verdict?.verdict ?? "none",
+    reputationWord(gpu.reputation),
     formatDollars(gpu.price_micros_per_hour),
     gpuState(gpu),
   ]);

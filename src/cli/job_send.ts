@@ -2,7 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { formatDollars, parseDollars } from "../base/money.ts";
 import type { Client } from "../client/client.ts";
-import type { JobBundle, LeaseView } from "../protocol/job.ts";
+import type { JobBundle, JobFile, LeaseView } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
@@ -52,30 +52,43 @@ export async function sendJob(
   loaded: LoadedJob,
   onStep: (text: string) => void,
 ): Promise<string> {
-  const { job } = loaded;
+  const inputs = await sendInputs(client, loaded, onStep);
+  onStep("submitting the job");
+  return await submitJob(client, gpu_id, loaded.job, inputs);
+}
+
+/** Uploads a job's inputs; gives what a bundle says of them. Throws as `sendJob` does. */
+export async function sendInputs(
+  client: Client,
+  loaded: LoadedJob,
+  onStep: (text: string) => void,
+): Promise<JobBundle["inputs"]> {
   const inputs: JobBundle["inputs"] = {};
   for (const [name, file] of loaded.inputs) {
     onStep(`sending the input ${name} (${file.size_bytes} bytes)`);
     const { sha256, size_bytes } = await client.putBlob(await readBounded(file, LIMITS.blob_bytes));
     inputs[name] = { sha256, size_bytes };
   }
-  const bundle: JobBundle = {
-    salt: crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toHex(),
-    name: job.name,
-    kind: job.kind,
-    wgsl: job.wgsl,
-    inputs,
-    outputs: job.outputs,
-  };
-  onStep("submitting the job");
+  return inputs;
+}
+
+/** What of a job file is submitted beside its inputs. */
+export type SubmittedJob = Pick<
+  JobFile,
+  "name" | "kind" | "wgsl" | "outputs" | "limits" | "retry"
+>;
+
+/** Uploads the salted bundle of a job whose inputs are there, and submits it; gives its id. */
+export async function submitJob(
+  client: Client,
+  gpu_id: string,
+  { name, kind, wgsl, outputs, limits, retry }: SubmittedJob,
+  inputs: JobBundle["inputs"],
+): Promise<string> {
+  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toHex();
+  const bundle: JobBundle = { salt, name, kind, wgsl, inputs, outputs };
   const { sha256 } = await client.putBlob(canonicalBytes(bundle));
-  const { kind, limits, retry } = job;
-  const accepted = await client.submit("job.submit", {
-    gpu_id,
-    kind,
-    bundle: sha256,
-    limits,
-    retry,
-  });
+  const body = { gpu_id, kind, bundle: sha256, limits, retry };
+  const accepted = await client.submit("job.submit", body);
   return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");
 }

@@ -79,10 +79,10 @@ async function ownGpus(client: Client, named: string[] | undefined): Promise<Gpu
   });
 }
 
-/** Proves those whose registration was broken off before the proof. */
+/** Proves those whose registration was broken off before the proof, or whose badge has expired. */
 async function proveUnproven(ctx: Context, client: Client, gpus: GpuView[]): Promise<void> {
   for (const { gpu_id, status } of gpus) {
-    if (status !== "unproven") continue;
+    if (status !== "unproven" && status !== "expired") continue;
     const { proveAgain } = await import("../provider/register.ts");
     const { verdict } = await proveAgain(client, gpu_id, (step) => {
       ctx.out.note(`${gpu_id}: ${step}`);

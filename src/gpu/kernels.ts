@@ -69,14 +69,17 @@ export async function compileProofKernels(
   return { keystream, gather, matrix, sha256, chain, sweep };
 }
 
-/** A matrix kernel of that kind. */
+/** The matrix kernel of that choice. */
 export async function compileMatrixKernel(
-  gpu: Gpu,
+  { device }: Gpu,
   choice: KernelChoice["matrix"],
 ): Promise<MatrixKernel> {
-  return choice === "wide"
-    ? { pipeline: await compile(gpu.device, wideSource), rows: 8, columns: 512 }
-    : { pipeline: await compile(gpu.device, tiledSource), rows: 128, columns: 128 };
+  if (choice.grid === null) {
+    return { pipeline: await compile(device, wideSource), rows: 8, columns: 512 };
+  }
+  const tile = 8 * choice.grid;
+  const code = `const GRID = ${choice.grid}u;\n${tiledSource}`;
+  return { pipeline: await compile(device, code), rows: tile, columns: tile };
 }
 
 /** The kernel that hashes rows and pairs of hashes. */

@@ -1,5 +1,7 @@
-// C = A·B mod 2³² for real GPUs: a workgroup of 16×16 computes a 128×128 tile of C, each invocation
-// 8×8 of it in registers, from tiles of A and B in shared memory (16 KiB, the default limit).
+// C = A·B mod 2³² for real GPUs: a workgroup of GRID × GRID computes a tile of C of 8·GRID rows and
+// columns, each invocation 8×8 of it in registers, from tiles of A and B in shared memory (16 KiB, the
+// default limit, where GRID is 16). The variant in front of this text defines GRID: 16, which reads
+// least, or 8, of which more fit a small GPU.
 
 struct Params {
   k: u32,
@@ -13,30 +15,34 @@ struct Params {
 
 // Steps of k in a tile.
 const DEPTH = 16u;
-// A tile's 128 rows or columns, in vectors.
-const WIDTH = 32u;
+// A tile's rows or columns, and its columns in vectors.
+const ROWS = 8u * GRID;
+const WIDTH = 2u * GRID;
+const VECTORS = 32u * GRID;
 
-// A is kept transposed, [k][row], so that an invocation reads its 8 rows as two vectors.
-var<workgroup> tile_a: array<u32, 2048>;
-var<workgroup> tile_b: array<vec4<u32>, 512>;
+// A is kept transposed, [k][row], so that an invocation reads its 8 rows in one piece. Blocks of 8 rows
+// change places by the quad of k they belong to: else the four quads of a row, which neighbouring
+// invocations store, would share a bank.
+var<workgroup> tile_a: array<u32, 128u * GRID>;
+var<workgroup> tile_b: array<vec4<u32>, VECTORS>;
 
-// 512 vectors of each matrix, two an invocation.
+// As many vectors of each matrix.
 fn load_tiles(group: vec2<u32>, invocation: u32, first_k: u32) {
-  for (var i = invocation; i < 512u; i += 256u) {
+  for (var i = invocation; i < VECTORS; i += GRID * GRID) {
     let row = i / 4u;
     let quad = i % 4u;
-    let words = a[((group.y * 128u + row) * params.k + first_k) / 4u + quad];
-    let to = quad * 4u * 128u + row;
+    let words = a[((group.y * ROWS + row) * params.k + first_k) / 4u + quad];
+    let to = quad * 4u * ROWS + (row ^ (quad * 8u));
     tile_a[to] = words.x;
-    tile_a[to + 128u] = words.y;
-    tile_a[to + 256u] = words.z;
-    tile_a[to + 384u] = words.w;
+    tile_a[to + ROWS] = words.y;
+    tile_a[to + 2u * ROWS] = words.z;
+    tile_a[to + 3u * ROWS] = words.w;
     tile_b[i] = b[((first_k + i / WIDTH) * params.n) / 4u + group.x * WIDTH + i % WIDTH];
   }
 }
 
-// A row of the invocation's block: 4 columns at its place, and 4 columns 64 further right. Halves
-// apart, so that neighbouring invocations read neighbouring words of shared memory.
+// A row of the invocation's block: 4 columns at its place, and 4 columns half a tile further right.
+// Halves apart, so that neighbouring invocations read neighbouring words of shared memory.
 struct Strip {
   left: vec4<u32>,
   right: vec4<u32>,
@@ -49,10 +55,10 @@ fn add_scaled(sum: Strip, scale: u32, strip: Strip) -> Strip {
 fn store(row: u32, column: u32, strip: Strip) {
   let at = row * (params.n / 4u) + column;
   c[at] = strip.left;
-  c[at + 16u] = strip.right;
+  c[at + GRID] = strip.right;
 }
 
-@compute @workgroup_size(16, 16)
+@compute @workgroup_size(GRID, GRID)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
@@ -64,8 +70,8 @@ fn main(
     load_tiles(group.xy, invocation, first_k);
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
-      let strip = Strip(tile_b[k * WIDTH + local.x], tile_b[k * WIDTH + local.x + 16u]);
-      let from_a = k * 128u + local.y * 8u;
+      let strip = Strip(tile_b[k * WIDTH + local.x], tile_b[k * WIDTH + local.x + GRID]);
+      let from_a = k * ROWS + 8u * (local.y ^ (k / 4u));
       c0 = add_scaled(c0, tile_a[from_a], strip);
       c1 = add_scaled(c1, tile_a[from_a + 1u], strip);
       c2 = add_scaled(c2, tile_a[from_a + 2u], strip);
@@ -77,7 +83,7 @@ fn main(
     }
     workgroupBarrier();
   }
-  let row = group.y * 128u + local.y * 8u;
+  let row = group.y * ROWS + local.y * 8u;
   let column = group.x * WIDTH + local.x;
   store(row, column, c0);
   store(row + 1u, column, c1);

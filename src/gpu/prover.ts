@@ -8,6 +8,7 @@ import { compileProofKernels, type ProofKernels } from "./kernels.ts";
 import { sliceRows } from "./matrix_stage.ts";
 import { checkMemory, memoryBudget } from "./memory_budget.ts";
 import { GpuProofSession } from "./proof_session.ts";
+import { chooseKernels } from "./tuning.ts";
 
 /** A proof that is being made: its stages in this order, each throws a `gpu_…` code. */
 export interface ProofSession {
@@ -52,7 +53,8 @@ const WARM_UP: ProofSize = { m: 256, k: 64, n: 512, lanes: 4096, steps: 1, sweep
  * compiler nor the driver's first touch.
  */
 export async function createProver(gpu: Gpu, options: ProverOptions = {}): Promise<Prover> {
-  const kernels = await guarded(gpu, () => compileProofKernels(gpu, options.choice));
+  const choice = options.choice ?? await chooseKernels(gpu);
+  const kernels = await guarded(gpu, () => compileProofKernels(gpu, choice));
   const beginSize = (size: ProofSize, seed: Uint8Array) => begin(gpu, kernels, options, size, seed);
   await warmUp(await beginSize(WARM_UP, new Uint8Array(SEED_BYTES)));
   return {

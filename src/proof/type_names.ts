@@ -4,7 +4,7 @@ import { type Chip, CHIPS } from "./chips.ts";
 const MAX_NAME_LENGTH = 200;
 /** Words that tell no chip from another: makers, brands and what the thing is. */
 const EMPTY_WORDS = new Set([
-  ...["nvidia", "geforce", "amd", "radeon", "intel", "apple"],
+  ...["nvidia", "geforce", "tesla", "amd", "radeon", "instinct", "intel", "apple"],
   ...["corporation", "inc", "gpu", "graphics", "adapter", "tm", "r"],
 ]);
 
@@ -30,4 +30,16 @@ for (const chip of CHIPS) {
 /** The chip that an owner or a driver calls by this name, or undefined. */
 export function chipNamed(name: string): Chip | undefined {
   return byName.get(normalizeTypeName(name));
+}
+
+/** The most names that `chipsLike` gives. */
+const MAX_SIBLINGS = 4;
+
+/** Ids of chips whose names begin with this one, such as those of "H100": at most four. */
+export function chipsLike(name: string): string[] {
+  const start = normalizeTypeName(name);
+  if (start === "") return [];
+  const begins = (chip: Chip) =>
+    [chip.name, ...chip.aliases].some((one) => normalizeTypeName(one).startsWith(start));
+  return CHIPS.filter(begins).map(({ id }) => id).slice(0, MAX_SIBLINGS);
 }

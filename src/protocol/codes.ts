@@ -42,6 +42,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   blob_quota: row(507, EXIT.failure, "The blob store is full"),
   busy: row(503, EXIT.network, "The registry is busy"),
   cap_exceeded: row(409, EXIT.failure, "The bid can cost more than its hold"),
+  challenge_lapsed: row(504, EXIT.network, "The GPU was not proven in time"),
   challenge_not_found: row(404, EXIT.not_found, "No such challenge"),
   challenge_open: row(409, EXIT.failure, "A challenge of the GPU is open already"),
   challenge_state: row(409, EXIT.failure, "The challenge is at another step"),
@@ -138,6 +139,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   too_large: row(413, EXIT.usage, "Too large"),
   unknown_command: row(400, EXIT.usage, "No such command"),
   unknown_key: row(400, EXIT.usage, "No such configuration key"),
+  unmeasurable: row(422, EXIT.failure, "The sample cannot be measured"),
   unsupported_version: row(400, EXIT.failure, "Another protocol version"),
   wrong_node: row(403, EXIT.not_permitted, "Another node answers there"),
 };

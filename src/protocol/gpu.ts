@@ -62,11 +62,22 @@ export const Verdict = z.strictObject({
     m: z.int().min(0),
     k: z.int().min(0),
     n: z.int().min(0),
+    /** Throughput of the arithmetic chain. Feeds of older proofs lack this and all below. */
+    chain_gops: z.int().min(0).optional(),
+    chain_ms: z.int().min(0).optional(),
+    /** Of the sweeps over what stayed resident. */
+    memory_mb_per_s: z.int().min(0).optional(),
+    sweep_ms: z.int().min(0).optional(),
+    /** In 10⁶ bytes. */
+    resident_mb: z.int().min(0).optional(),
+    round_trip_ms: z.int().min(0).optional(),
   }),
   /** Each figure that contradicts the claim, in words. */
   contradicts: z.array(z.string().max(LIMITS.text_chars)).max(16),
   /** The step that failed, for `failed`. */
   step: z.string().max(LIMITS.name_chars).nullable(),
+  /** What a reader should know of a claim that holds. Absent if nothing. */
+  warnings: z.array(z.string().max(LIMITS.text_chars)).max(16).optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 

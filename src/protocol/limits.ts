@@ -145,6 +145,11 @@ export const LIMITS = {
   job_log_lines: 10_000,
   job_log_batch_lines: 256,
 
+  // Quotes: GPUs, the longest run of one sample, and samples on one GPU
+  quote_gpus: 16,
+  quote_sample_max_s: 300,
+  quote_samples: 8,
+
   // Listings and streams
   page_default: 50,
   page_max: 1_000,

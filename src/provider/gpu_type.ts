@@ -1,5 +1,5 @@
 import type { AdapterDescription } from "../gpu/adapter.ts";
-import { CHIPS } from "../proof/chips.ts";
+import { CHIPS, ratedSpeeds } from "../proof/chips.ts";
 import { AUTO_TYPE } from "../proof/judge.ts";
 import { chipNamed } from "../proof/type_names.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -14,7 +14,8 @@ export interface GpuClaim {
 
 /**
  * The claim for a type as its owner gave it. `auto` takes the adapter's own: "software", the name of
- * the chip in the table, or the driver's description. The memory is the chip's unless given.
+ * the chip in the table, or the driver's description, by which the registry knows that the class is
+ * to be named after the figures. The memory is what a card of that name surely has, unless given.
  */
 export function claimOf(
   given_type: string,
@@ -22,7 +23,9 @@ export function claimOf(
   adapter: AdapterDescription,
 ): GpuClaim {
   const gpu_type = given_type.toLowerCase() === AUTO_TYPE ? typeOf(adapter) : given_type;
-  return { gpu_type, vram_gb: given_vram_gb ?? chipNamed(gpu_type)?.memory_gb ?? 0 };
+  const chip = chipNamed(gpu_type);
+  const own_gb = chip === undefined ? 0 : ratedSpeeds(chip).vram_gb;
+  return { gpu_type, vram_gb: given_vram_gb ?? own_gb };
 }
 
 function typeOf(adapter: AdapterDescription): string {

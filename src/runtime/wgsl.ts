@@ -36,6 +36,8 @@ export async function runWgsl(
   );
   listener.onStage("dispatched");
   await Promise.all(buffers.map(({ readback }) => readback?.mapAsync(GPUMapMode.READ)));
+  // Without an output nothing has waited for the last batch, and a job must not end before its work.
+  if (buffers.every(({ readback }) => readback === null)) await device.queue.onSubmittedWorkDone();
   listener.onStage("read_back");
   for (const { binding, readback } of buffers) {
     if (binding.output === undefined || readback === null) continue;

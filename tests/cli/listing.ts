@@ -40,6 +40,37 @@ export async function bringOnline(owner: Person, gpu_id: string, url: string): P
   await client.poll({ gpus: [gpu_id], jobs: [], wait_ms: 0 });
 }
 
+/**
+ * Answers the next complaint about a GPU at a served registry as the registry itself does after a
+ * proof. `begun` resolves once it listens for one.
+ */
+export function answerComplaint(
+  gpu_id: string,
+  verdict: "verified" | "failed",
+  served: { folder: string; url: string },
+): { begun: Promise<void>; answered: Promise<void> } {
+  const begun = Promise.withResolvers<void>();
+  const answered = answerNext(gpu_id, verdict, served, begun.resolve);
+  void answered.catch(begun.reject);
+  return { begun: begun.promise, answered };
+}
+
+async function answerNext(
+  gpu_id: string,
+  verdict: "verified" | "failed",
+  { folder, url }: { folder: string; url: string },
+  begun: () => void,
+): Promise<void> {
+  const identity = await loadKeyFile(`${folder}/${NODE_KEY_FILE}`);
+  const client = new Client({ transport: httpTransport(url), identity, node_id: identity.id });
+  const { head } = await client.node();
+  begun();
+  for await (const event of client.events(head.seq, new AbortController().signal)) {
+    if (event.type === "gpu.challenged" && event.data.gpu_id === gpu_id) break;
+  }
+  await judge(client, gpu_id, verdict);
+}
+
 async function register(owner: Person, listing: Listing, data: string, transport: Transport) {
   const { gpu_id, price, verdict = "verified" } = listing;
   const identity = await loadKeyFile(keyFilePath(`${owner.home}/config`, null));
@@ -70,7 +101,15 @@ async function register(owner: Person, listing: Listing, data: string, transport
       launch_us: SPREAD,
     },
   });
-  await client.as(operator).submit("gpu.judge", {
+  await judge(client.as(operator), gpu_id, verdict);
+}
+
+async function judge(
+  operator: Client,
+  gpu_id: string,
+  verdict: "verified" | "software" | "failed",
+) {
+  await operator.submit("gpu.judge", {
     gpu_id,
     challenge_id: "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     verdict: {

@@ -23,6 +23,8 @@ export interface Refusal {
 export interface Situation {
   /** Lines that the person types; without them there is no terminal. */
   typed?: string[];
+  /** Gives the line that the person types instead, once the command asks for it. */
+  asked?: () => Promise<string>;
   /** stdout and stderr are terminals. */
   terminal?: boolean;
   env?: Record<string, string>;
@@ -40,7 +42,7 @@ export class Person implements AsyncDisposable {
   async run(args: readonly string[], situation: Situation = {}): Promise<Done> {
     let stdout = "";
     let stderr = "";
-    const { typed, terminal = false, env = {}, onOutput } = situation;
+    const { typed, asked, terminal = false, env = {}, onOutput } = situation;
     const lines = [...typed ?? []];
     const values: Record<string, string> = { HORIZON_HOME: this.home, ...env };
     const io: Io = {
@@ -54,8 +56,8 @@ export class Person implements AsyncDisposable {
       },
       stdout_is_terminal: terminal,
       stderr_is_terminal: terminal,
-      stdin_is_terminal: typed !== undefined,
-      readLine: () => Promise.resolve(lines.shift() ?? null),
+      stdin_is_terminal: typed !== undefined || asked !== undefined,
+      readLine: asked ?? (() => Promise.resolve(lines.shift() ?? null)),
       env: { get: (name) => values[name] },
       clock: situation.clock ?? systemClock,
       signal: situation.signal ?? new AbortController().signal,

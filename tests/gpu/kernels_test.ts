@@ -42,11 +42,11 @@ gpuTest("the keystream kernel writes the CPU's keystream at any position", async
   }
 });
 
-for (const kind of ["wide", "tiled"] as const) {
-  gpuTest(`the ${kind} matrix kernel multiplies as the CPU does`, async (gpu) => {
-    const seed = freshSeed(`${kind} matrix kernel`);
+for (const grid of [null, 8, 16] as const) {
+  gpuTest(`the matrix kernel of grid ${grid} multiplies as the CPU does`, async (gpu) => {
+    const seed = freshSeed(`matrix kernel of grid ${grid}`);
     const random = seededRandom(seed);
-    const kernel = await guarded(gpu, () => compileMatrixKernel(gpu, kind));
+    const kernel = await guarded(gpu, () => compileMatrixKernel(gpu, { grid }));
     for (let i = 0; i < 3; i++) {
       const size = {
         m: kernel.rows * randomInteger(random, 1, 2),

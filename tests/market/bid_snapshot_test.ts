@@ -45,7 +45,7 @@ Deno.test("a snapshot of auctions and bids read back goes on in the same way", (
 for (
   const [what, from, to] of [
     ["holds what no bid does", /("hold_micros":)1000000(,"lease_ids":\["lease)/, "$11000001$2"],
-    ["puts a GPU on an auction that is over", /("auction_id":)null(,"gpu_id":"a")/, "$1NONE$2"],
+    ["puts a GPU on an auction that is over", /("auction_id":)null(,"complaint")/, "$1NONE$2"],
     ["has a bid in an auction that is over", /"state":"lost"/, '"state":"entered"'],
     [
       "has a resting bid with an end",

@@ -11,9 +11,9 @@ import {
 import type { FeedEvent } from "../../src/protocol/feed.ts";
 import type { Intent, Settings } from "../../src/protocol/intent.ts";
 import { Random } from "../random.ts";
-import { RandomIntents } from "./random_intents.ts";
+import { badgeSettings, RandomIntents } from "./random_intents.ts";
 import { PlainMarket } from "./reference.ts";
-import { HOUR_MS, intentOf, NODE, OTHER, OWNER, RENTER, Rig, SERVED } from "./rig.ts";
+import { HOUR_MS, intentOf, NODE, OTHER, OWNER, present, RENTER, Rig, SERVED } from "./rig.ts";
 
 const SEQUENCES = 1_200;
 const STEPS = 80;
@@ -48,6 +48,9 @@ Deno.test(`${SEQUENCES} random markets agree with the plain ledger, meter and au
       "gpu.left",
       "gpu.arrived",
       "gpu.move_refused",
+      "gpu.expired",
+      "gpu.challenged",
+      "gpu.challenge_lapsed",
     ]
   ) {
     assert((counts.get(type) ?? 0) >= 10, `the markets saw too few events ${type}`);
@@ -69,6 +72,7 @@ class Run {
       welcome_credit_micros: random.below(2) * 50_000,
       fee_bps: random.below(2) * 333,
       move_wait_ms: 20_000 + random.below(2) * 400_000,
+      ...badgeSettings(random),
     };
     this.rig = new Rig(settings);
     this.#plain = new PlainMarket(settings);
@@ -90,6 +94,7 @@ class Run {
     }
     this.rig.pass(2 * HOUR_MS);
     this.#check();
+    this.#compareRecords();
     this.#checkReplay();
   }
 
@@ -102,6 +107,7 @@ class Run {
     this.rig.pass(this.#intents.pick(STEP_LENGTHS_MS));
     this.#check();
     this.#plain.bids.checkSettled();
+    this.#plain.proofs.checkSettled();
     for (const lease of this.#plain.leases.values()) {
       const isOverdue = lease.live && Math.min(...this.#plain.deadlines(lease)) <= this.rig.at;
       assert(!isOverdue, "a lease outlived its deadline");
@@ -159,6 +165,7 @@ class Run {
     this.#compareLeases();
     this.#compareBids();
     this.#compareHomes();
+    this.#compareBadges();
     this.#checkJobs();
   }
 
@@ -195,7 +202,8 @@ class Run {
       const leased = [...this.#plain.leases.values()]
         .filter(({ live, renter }) => live && renter === actor)
         .reduce((sum, { hold }) => sum + hold, 0n);
-      assertEquals(BigInt(this.rig.money(actor)[1]), leased + bids.heldBy(actor));
+      const held = leased + bids.heldBy(actor) + this.#plain.proofs.heldBy(actor);
+      assertEquals(BigInt(this.rig.money(actor)[1]), held);
     }
     for (const { gpu_id, auction_id } of this.rig.state.gpus.values()) {
       assertEquals(auction_id, this.#plain.gpus.get(gpu_id)?.auction_id);
@@ -211,6 +219,29 @@ class Run {
       assertEquals(status === "moving", arrives_at !== null, gpu_id);
     }
     assertEquals(new Set(departures.keys()), new Set(this.#plain.departures.keys()));
+  }
+
+  #compareBadges(): void {
+    for (const { gpu_id, proven_at, complaint } of this.rig.state.gpus.values()) {
+      const plain = present(this.#plain.gpus.get(gpu_id));
+      const isListed = this.#plain.isListed(plain) && plain.arrives_at === null;
+      assertEquals([this.rig.gpu(gpu_id).status === "listed", proven_at], [
+        isListed,
+        plain.proven_at,
+      ]);
+      assertEquals(complaint?.actor, this.#plain.proofs.complaints.get(gpu_id)?.actor);
+    }
+  }
+
+  /** What is counted of each owner; GPUs are counted up to the last event about them. */
+  #compareRecords(): void {
+    const { state } = this.rig;
+    this.rig.act(NODE, "node.settings", state.settings);
+    this.#check();
+    for (const actor of [NODE, OWNER, RENTER, OTHER]) {
+      const counted = Object.entries(state.owners.get(actor) ?? {}).filter(([, n]) => n > 0);
+      assertEquals(Object.fromEntries(counted), this.#plain.record.of(actor));
+    }
   }
 
   #checkJobs(): void {

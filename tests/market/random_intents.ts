@@ -142,6 +142,8 @@ export class RandomIntents {
           to: this.pick(ACTORS),
           amount_micros: 1 + this.#random.below(2_000_000),
         });
+      case "gpu.challenge":
+        return make(type, { gpu_id, max_fee_micros: this.pick([0, 5_000, 1_000_000]) });
       case "gpu.judge":
         return make(type, judgement(gpu_id, verdictOf(this.pick(VERDICTS))));
       case "gpu.liveness":
@@ -306,8 +308,19 @@ export class RandomIntents {
       fee_bps: this.pick([0, 33, 250, 10_000]),
       offline_grace_ms: this.pick([0, 30_000]),
       move_wait_ms: this.pick([0, 20_000, 400_000]),
+      ...badgeSettings(this.#random),
     };
   }
+}
+
+/** Settings of badges and complaints: mostly some. */
+export function badgeSettings(random: Random): Partial<IntentBody<"node.settings">> {
+  const badge_life_ms = [90_000, 90_000, 700_000, null][random.below(4)] ?? null;
+  const challenge_fee_micros = [5_000, 5_000, 300_000, null][random.below(4)] ?? null;
+  return {
+    ...(badge_life_ms === null ? {} : { badge_life_ms }),
+    ...(challenge_fee_micros === null ? {} : { challenge_fee_micros }),
+  };
 }
 
 /** Types by how often they are drawn: mostly leases and jobs. */
@@ -317,7 +330,8 @@ const RENTING: readonly IntentType[] = [
   ...many("gpu.register", 2),
   ...many("gpu.leave", 1),
   ...many("gpu.move_refuse", 2),
-  ...many("gpu.judge", 2),
+  ...many("gpu.judge", 3),
+  ...many("gpu.challenge", 3),
   ...many("wallet.deposit", 3),
   ...many("job.submit", 10),
   ...many("job.claim", 9),
@@ -350,7 +364,8 @@ const BIDDING: readonly IntentType[] = [
   ...many("lease.rent", 1),
   ...many("gpu.liveness", 3),
   ...many("gpu.update", 2),
-  ...many("gpu.judge", 1),
+  ...many("gpu.judge", 2),
+  ...many("gpu.challenge", 1),
   ...many("gpu.register", 2),
   ...many("gpu.leave", 1),
   ...many("gpu.move_refuse", 1),

@@ -6,7 +6,7 @@ import { emptyState, Redecider, stateHash } from "../../src/market/market.ts";
 import { type FeedEvent, GENESIS_PREV } from "../../src/protocol/feed.ts";
 import { type Intent, NODE_INTENTS } from "../../src/protocol/intent.ts";
 import { Random } from "../random.ts";
-import { RandomIntents } from "./random_intents.ts";
+import { badgeSettings, RandomIntents } from "./random_intents.ts";
 import { DOLLAR, HOUR_MS, intentOf, NODE, OTHER, RENTER, Rig } from "./rig.ts";
 
 const RUNS = 60;
@@ -59,7 +59,8 @@ Deno.test("a feed by other rules is unknown, not false", () => {
 });
 
 function randomMarket(random: Random): Rig {
-  const rig = new Rig({ welcome_credit_micros: random.below(2) * 50_000 });
+  const settings = badgeSettings(random);
+  const rig = new Rig({ ...settings, welcome_credit_micros: random.below(2) * 50_000 });
   rig.watches_state = false;
   const intents = new RandomIntents(random, rig);
   for (const gpu_id of ["a", "b", "c"]) rig.list(gpu_id);

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { EventData, FeedEvent, LeaseOpening } from "../../src/protocol/feed.ts";
 import type { IntentBody, Settings } from "../../src/protocol/intent.ts";
 import { PlainBids } from "./plain_bids.ts";
+import { PlainProofs, takeProof } from "./plain_proofs.ts";
+import { PlainRecord } from "./plain_record.ts";
 import { present } from "./rig.ts";
 
 export interface PlainGpu {
@@ -10,6 +12,9 @@ export interface PlainGpu {
   verdict: string | null;
   class: string | null;
   online: boolean;
+  /** When its last good verdict was, and whether that has grown too old. */
+  proven_at: number | null;
+  expired: boolean;
   lease_id: string | null;
   auction_id: string | null;
   home_epoch: number;
@@ -55,6 +60,8 @@ export class PlainMarket {
   /** Owner and home of the GPUs that have left. */
   readonly departures = new Map<string, { owner: string; home_epoch: number }>();
   readonly bids = new PlainBids(this);
+  readonly proofs = new PlainProofs(this);
+  readonly record = new PlainRecord(this);
   fees = 0n;
   issued = 0n;
 
@@ -66,6 +73,8 @@ export class PlainMarket {
   take(event: FeedEvent): void {
     const previous_at = this.at;
     this.at = event.at;
+    this.record.take(event, previous_at);
+    if (takeProof(this.proofs, event, previous_at)) return;
     switch (event.type) {
       case "settings.changed":
         return this.#changeSettings(event.data);
@@ -81,22 +90,14 @@ export class PlainMarket {
         return this.#arrive(event.data.gpu_id, previous_at);
       case "gpu.move_refused":
         assert(this.#gpu(event.data.gpu_id).arrives_at !== null);
-        this.gpus.delete(event.data.gpu_id);
-        return;
+        return this.#remove(event.data.gpu_id);
       case "gpu.updated":
         this.#gpu(event.data.gpu_id).price = BigInt(event.data.price_micros_per_hour);
-        return;
-      case "gpu.judged":
-        Object.assign(this.#gpu(event.data.gpu_id), {
-          verdict: event.data.verdict.verdict,
-          class: event.data.verdict.class,
-        });
         return;
       case "gpu.deregistered":
         assertEquals(this.#gpu(event.data.gpu_id).lease_id, null);
         assertEquals(this.#gpu(event.data.gpu_id).auction_id, null);
-        this.gpus.delete(event.data.gpu_id);
-        return;
+        return this.#remove(event.data.gpu_id);
       case "gpu.online":
         return this.#online(event.data.gpu_id);
       case "gpu.offline":
@@ -121,7 +122,13 @@ export class PlainMarket {
     return gpu.online || this.settings.mode === "embedded";
   }
 
+  /** Whether its verdict lets it be rented. */
   isListed(gpu: PlainGpu): boolean {
+    return !gpu.expired && this.hasGoodVerdict(gpu);
+  }
+
+  /** Whether its verdict, however old, is one that this registry lists. */
+  hasGoodVerdict(gpu: PlainGpu): boolean {
     return gpu.verdict === "verified" ||
       (gpu.verdict === "software" && this.settings.allow_software);
   }
@@ -198,8 +205,10 @@ export class PlainMarket {
     assertEquals(this.gpus.get(gpu_id)?.lease_id ?? null, null);
     assertEquals(this.gpus.get(gpu_id)?.auction_id ?? null, null);
     const price = BigInt(data.price_micros_per_hour);
-    const blank = { verdict: null, class: null, lease_id: null, auction_id: null };
+    const unproven = { verdict: null, class: null, proven_at: null, expired: false };
+    const blank = { ...unproven, lease_id: null, auction_id: null };
     const home = this.#homeOf(data);
+    this.proofs.gone(gpu_id);
     this.gpus.set(gpu_id, { owner, price, online, ...blank, ...home });
     this.departures.delete(gpu_id);
   }
@@ -225,8 +234,13 @@ export class PlainMarket {
     const gpu = this.#gpu(gpu_id);
     assertEquals([gpu.owner, gpu.lease_id, gpu.auction_id], [owner, null, null]);
     assertEquals(home_epoch, gpu.home_epoch + 1);
-    this.gpus.delete(gpu_id);
+    this.#remove(gpu_id);
     this.departures.set(gpu_id, { owner, home_epoch });
+  }
+
+  #remove(gpu_id: string): void {
+    this.gpus.delete(gpu_id);
+    this.proofs.gone(gpu_id);
   }
 
   #arrive(gpu_id: string, previous_at: number): void {
@@ -295,7 +309,8 @@ export class PlainMarket {
       assertEquals(this.at, Math.max(grace_until ?? 0, previous_at));
     }
     const seconds = BigInt(Math.floor(this.meteredMs(lease, this.at) / 1000));
-    const cost = data.reason === "deregistered" ? 0n : lease.price * seconds / 3600n;
+    const isFree = data.reason === "deregistered" || data.reason === "proof_failed";
+    const cost = isFree ? 0n : lease.price * seconds / 3600n;
     const fee = cost * BigInt(this.settings.fee_bps) / 10_000n;
     assertEquals(BigInt(data.metered_s), seconds);
     assertEquals(BigInt(data.cost_micros), cost);
@@ -359,6 +374,12 @@ export class PlainMarket {
     const account = this.#account(actor);
     account.held -= amount;
     account.available += amount;
+  }
+
+  /** Pays what was set aside. */
+  pay(from: string, to: string, amount: bigint): void {
+    this.#account(from).held -= amount;
+    this.#account(to).earned += amount;
   }
 
   #liveLease(gpu_id: string): PlainLease | undefined {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { AdapterDescription } from "../../src/gpu/adapter.ts";
 import { adapterInfo } from "../../src/provider/adapter_info.ts";
+import { readClaim } from "../../src/proof/claimed_type.ts";
 import { claimOf } from "../../src/provider/gpu_type.ts";
 import { AdapterInfo } from "../../src/protocol/gpu.ts";
 import { GpuType } from "../../src/protocol/text.ts";
@@ -31,6 +32,22 @@ Deno.test("auto takes the chip's name and memory, or says software", () => {
     vram_gb: 24,
   });
   assertEquals(claimOf("AUTO", undefined, LLVMPIPE), { gpu_type: "software", vram_gb: 0 });
+});
+
+Deno.test("auto claims no more memory than a card of that name surely offers", () => {
+  const named = (description: string, chip: string) =>
+    claimOf("auto", undefined, { ...RTX, description, chip }).vram_gb;
+  // Sold with 8 or 16 GB; and a Mac of 8 GB that keeps a third for itself.
+  assertEquals(named("NVIDIA GeForce RTX 4060 Ti", "rtx-4060-ti"), 8);
+  assertEquals(named("Apple M1", "apple-m1"), 5);
+});
+
+Deno.test("auto leaves a card whose words name no chip to the figures", () => {
+  const unnamed = { ...RTX, description: "AMD Radeon Graphics (RADV GFX1100)", chip: null };
+  const { gpu_type, vram_gb } = claimOf("auto", undefined, unnamed);
+  assertEquals([gpu_type, vram_gb], [unnamed.description, 0]);
+  assertEquals(readClaim(gpu_type, unnamed), { kind: "auto" });
+  assertEquals(readClaim("auto", unnamed), { kind: "auto" });
 });
 
 Deno.test("a given type and memory stand, whatever the adapter says", () => {

@@ -103,6 +103,25 @@ const simple = (shader: string, more: Partial<z.input<typeof WgslPayload>> = {})
 const WRITE = `@group(0) @binding(0) var<storage, read_write> y: array<u32>;
 @compute @workgroup_size(1) fn main() { y[0] = 1; }`;
 
+test("a job without outputs ends when its work has ended, not before", async () => {
+  const shader = `@group(0) @binding(0) var<storage, read_write> y: array<atomic<u32>>;
+@compute @workgroup_size(1) fn main() { for (var i = 0u; i < 60000u; i++) { atomicAdd(&y[0], i); } }`;
+  const slow = (output?: string) =>
+    job(
+      {
+        shader,
+        bindings: [{ binding: 0, size_bytes: 4, ...(output === undefined ? {} : { output }) }],
+        dispatch: [1000, 1, 1],
+      },
+      {},
+      output === undefined ? [] : [output],
+    );
+  const heard = await runJailed(slow("y"));
+  const silent = await runJailed(slow());
+  assertEquals([heard.state, silent.state], ["succeeded", "succeeded"]);
+  assertGreater(silent.elapsed_ms, heard.elapsed_ms / 2);
+});
+
 test("a shader that doesn't compile fails with the compiler's message and line", async () => {
   const outcome = await runJailed(simple(`${WRITE}\nfn broken() -> u32 { return 1.5; }`));
   assertEquals([outcome.state, outcome.reason, outcome.side], ["failed", "shader_error", "renter"]);

@@ -15,6 +15,7 @@ import {
   prove,
   type ProvingTest,
   request,
+  ROUND_TRIP_MS,
   STAGE_MS,
   start,
 } from "./proving.ts";
@@ -47,7 +48,9 @@ Deno.test("an honest proof is timed stage by stage, judged, listed, and kept for
   const answer = proof.prover.open(draw);
   const { verdict, listed } = await judgedIn(await post(test, `/${proof.id}/answer`, answer));
   assertEquals([verdict.verdict, listed], ["software", true]);
-  assertEquals(verdict.figures.elapsed_ms, STAGE_MS.matrix, "neither before nor after");
+  const { elapsed_ms, chain_ms, sweep_ms, round_trip_ms } = verdict.figures;
+  assertEquals({ matrix: elapsed_ms, chain: chain_ms, sweep: sweep_ms }, STAGE_MS);
+  assertEquals(round_trip_ms, ROUND_TRIP_MS, "measured, and in none of the stages");
   assertEquals((await gpu(registry)).status, "listed");
   const again = await post(test, `/${proof.id}/answer`, answer);
   assertEquals(await codeOf(again), "answer_late", "an answer counts once");

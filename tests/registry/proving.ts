@@ -16,7 +16,7 @@ export const GPU = "gpu-1";
 export const TINY: ProofSize = { m: 256, k: 64, n: 512, lanes: 4096, steps: 4, sweeps: 3 };
 /** What the stages of a tiny proof take by the clock of a test. */
 export const ROUND_TRIP_MS = 7;
-export const STAGE_MS = { matrix: 40, chain: 30, sweep: 20 };
+export const STAGE_MS = { matrix: 40, chain: 30, sweep: 5 };
 
 type Headers = { authorization: string };
 

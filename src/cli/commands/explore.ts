@@ -5,6 +5,8 @@ import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { formatTime, gpuState } from "../format.ts";
 import { pick } from "../json_path.ts";
+import { laterStages } from "../proof_lines.ts";
+import { reputationFacts } from "../reputation_text.ts";
 import { facts } from "../table.ts";
 import { readGpuId } from "../values.ts";
 
@@ -56,6 +58,7 @@ function describe(gpu: GpuView): string {
     ["registered", formatTime(gpu.registered_at)],
     ["proof", verdict === null ? "none" : `${verdict.verdict}: ${verdict.reason}`],
     ...(verdict === null ? [] : proven(gpu, verdict)),
+    ...reputationFacts(gpu.reputation),
     ["adapter", [gpu.adapter.vendor, gpu.adapter.device, gpu.adapter.description].join(" ").trim()],
     ["", "self-reported:"],
     ["fp32", spread(performance.fp32_gflops, "GFLOP/s")],
@@ -72,8 +75,12 @@ function proven(gpu: GpuView, verdict: NonNullable<GpuView["verdict"]>): [string
   const { gops, elapsed_ms, m, k, n } = verdict.figures;
   const lines: [string, string][] = [
     ["proven", `${gops} Gop/s: ${m}×${k}×${n} in ${elapsed_ms} ms`],
+    ...laterStages(verdict),
   ];
   if (gpu.proven_at !== null) lines.push(["proven at", formatTime(gpu.proven_at)]);
+  if (typeof gpu.badge_ends_at === "number") {
+    lines.push(["expires", formatTime(gpu.badge_ends_at)]);
+  }
   for (const contradiction of verdict.contradicts) lines.push(["contradicts", contradiction]);
   return lines;
 }

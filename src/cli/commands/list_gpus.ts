@@ -19,6 +19,8 @@ export const command = defineCommand({
   summary: "List the GPUs that can be rented now",
   about: "A filter is a list of comparisons, all of which must hold, over the fields of a GPU:\n" +
     "price (dollars an hour), vram_gb, fp32_gflops and more; a wrong name lists the right ones.\n" +
+    "reputation is the score, 0 to 1: a lower bound of the share of jobs, proofs and hours that go\n" +
+    "well. A new GPU has none, so that no comparison lets it through but reputation!=1.\n" +
     "GPUs of other registries are written gpu_id@node; KNOWN says how fresh what is shown of them\n" +
     "is. --home shows those of one registry.",
   args: {},
@@ -46,6 +48,7 @@ export const command = defineCommand({
     "horizon list-gpus",
     "horizon list-gpus --where 'vram_gb>=16 price<0.50' --sort -fp32_gflops",
     "horizon list-gpus --type RTX 3090 --limit 5 --json",
+    "horizon list-gpus --where 'reputation>=0.9' --sort -reputation",
     "horizon list-gpus --mine",
     "horizon list-gpus --home berlin",
     "horizon list-gpus --offline --where 'vram_gb>=16'",

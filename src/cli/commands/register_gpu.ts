@@ -8,6 +8,7 @@ import { connect } from "../connect.ts";
 import { homesOf } from "../homes.ts";
 import { checkMinPrice } from "../price_limits.ts";
 import { Progress } from "../progress.ts";
+import { laterStages } from "../proof_lines.ts";
 import { facts } from "../table.ts";
 import { readGpuId, readPrice } from "../values.ts";
 
@@ -108,6 +109,7 @@ function explain({ gpu_type, vram_gb, adapter, performance, judged }: Registered
     ["adapter", adapter.description || adapter.device || "unnamed"],
     ["verdict", `${verdict.verdict}: ${verdict.reason}`],
     ["proof", `${m} × ${k} × ${n} u32 matrix in ${elapsed_ms} ms, ${gops} G-operations/s`],
+    ...laterStages(verdict),
     ["fp32", `${fp32_gflops.median} GFLOP/s (self-reported, as are the rest)`],
     ...(fp16_gflops === null ? [] : [["fp16", `${fp16_gflops.median} GFLOP/s`] as const]),
     ["memory", `${memory_gbps.median} GB/s`],

@@ -1,3 +1,4 @@
+import { type Chip, hasUnifiedMemory, ratedSpeeds } from "../../proof/chips.ts";
 import type { ExpectedSpeeds } from "../../proof/plan.ts";
 import { chipNamed } from "../../proof/type_names.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
@@ -7,20 +8,36 @@ const CHAIN_SHARE = 0.5;
 /** What any CPU reaches: a claim below it would only make the registry wait. */
 const SLOWEST = { gops: 0.5, chain_gops: 0.5, memory_mb_per_s: 500 };
 const MB_PER_GB = 1000;
+/** A chip that measures less of its rating than this, by its owner's own word, is refused anyway. */
+const LEAST_SHARE = 0.15;
+/** The part of a memory shared with the machine that a GPU is sure to get. */
+const UNIFIED_SHARE = 0.5;
 
 /**
- * The speeds that a proof of a GPU is planned by: those of the chip that it is claimed to be, or for
- * any other type what its owner measured.
+ * The speeds that a proof of a GPU is planned by: those of the chip that it is claimed to be. For any
+ * other type they are what its owner measured, and so they are where that contradicts the claim: such
+ * a proof fills no memory, so it can't confirm the chip, and it costs nobody minutes.
  */
 export function expectedSpeeds(gpu: GpuView): ExpectedSpeeds {
   const chip = chipNamed(gpu.gpu_type);
-  const { u32_gops, memory_gbps } = gpu.performance;
-  const gops = chip?.u32_peak_gops ?? u32_gops.median;
-  const memory_gb_per_s = chip?.bandwidth_gb_per_s ?? memory_gbps.median;
+  const own = measuredSpeeds(gpu);
+  if (chip === undefined) return own;
+  const rated = ratedSpeeds(chip);
+  if (own.gops < LEAST_SHARE * rated.gops) return { ...own, vram_gb: 0 };
+  return { ...rated, vram_gb: filledMemory(gpu, chip) };
+}
+
+function filledMemory({ vram_gb }: GpuView, chip: Chip): number {
+  return hasUnifiedMemory(chip) ? vram_gb * UNIFIED_SHARE : vram_gb;
+}
+
+function measuredSpeeds({ performance, vram_gb }: GpuView): ExpectedSpeeds {
+  const { u32_gops, memory_gbps } = performance;
+  const gops = u32_gops.median;
   return {
     gops: Math.max(SLOWEST.gops, gops),
     chain_gops: Math.max(SLOWEST.chain_gops, gops * CHAIN_SHARE),
-    memory_mb_per_s: Math.max(SLOWEST.memory_mb_per_s, memory_gb_per_s * MB_PER_GB),
-    vram_gb: gpu.vram_gb,
+    memory_mb_per_s: Math.max(SLOWEST.memory_mb_per_s, memory_gbps.median * MB_PER_GB),
+    vram_gb,
   };
 }

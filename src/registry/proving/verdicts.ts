@@ -8,11 +8,16 @@ const NO_SIZE = { m: 0, k: 0, n: 0 };
 
 /** The verdict over a proof whose answer was checked. */
 export function verdictOf(open: OpenChallenge, outcome: ProofOutcome): Verdict {
+  const { size, gpu, stages, round_trip_ms } = open;
   return judge({
-    size: open.size ?? NO_SIZE,
-    elapsed_ms: elapsed(open.stages.matrix),
-    claimed_type: open.gpu.gpu_type,
-    adapter: open.gpu.adapter,
+    size: size ?? NO_SIZE,
+    elapsed_ms: elapsed(stages.matrix),
+    chain_ms: elapsed(stages.chain),
+    sweep_ms: elapsed(stages.sweep),
+    round_trip_ms,
+    claimed_type: gpu.gpu_type,
+    claimed_vram_gb: gpu.vram_gb,
+    adapter: gpu.adapter,
     outcome,
   });
 }
@@ -24,6 +29,6 @@ export function abandonedVerdict(open: OpenChallenge, step: string, reason: stri
 }
 
 /** What a stage took, in milliseconds; 0 for one that was not finished. */
-export function elapsed({ t0_ms, t1_ms }: StageRecord): number {
+function elapsed({ t0_ms, t1_ms }: StageRecord): number {
   return t0_ms === null || t1_ms === null ? 0 : Math.max(0, t1_ms - t0_ms);
 }

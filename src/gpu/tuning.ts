@@ -1,0 +1,180 @@
+import { SHA256_BYTES } from "../base/hash.ts";
+import { LANES_PER_LEAF, TAG_WORDS } from "../proof/size.ts";
+import { BufferScope } from "./buffers.ts";
+import { type Gpu, guarded } from "./device.ts";
+import { CANDIDATES, DEFAULT_CHOICE, type KernelChoice } from "./kernel_choice.ts";
+import {
+  compileChainKernel,
+  compileMatrixKernel,
+  compileSha256Kernel,
+  compileSweepKernel,
+  encodePass,
+  lineGrid,
+  prepare,
+  type PreparedDispatch,
+  submit,
+} from "./kernels.ts";
+import { SHA256_ROUND_KEYS } from "./sha256_round_keys.ts";
+
+/** How long the default of a part should run, so that its launch weighs little. */
+const TARGET_MS = 30;
+const MAX_REPEATS = 1024;
+/** Times that each candidate runs; the best one counts. */
+const ROUNDS = 3;
+/** A candidate must be faster than the default by so much: what timing tells beyond chance. */
+const MARGIN = 0.97;
+/** After so long the parts that are left keep their defaults. */
+const BUDGET_MS = 3000;
+
+/** Rows and leaves that are timed: a few milliseconds on a small GPU, all units of a large one. */
+const ROWS = { hardware: 8192, software: 256 };
+const LEAVES = { hardware: 4096, software: 64 };
+const DEPTH = 512, COLUMNS = 1024, STEPS = 512;
+/** Words of a row that is swept: those of a proof's. */
+const SWEPT_WORDS = 4096;
+const WORD_BYTES = 4;
+
+/** A choice for each device that asked: it is timed once. */
+const chosen = new WeakMap<GPUDevice, Promise<KernelChoice>>();
+
+/**
+ * The choice of kernels for a device. On a software adapter that of its kind: its speed is what the
+ * machine's other work leaves, so that timing tells little. On a GPU that of a short race.
+ */
+export function chooseKernels(gpu: Gpu): Promise<KernelChoice> {
+  if (gpu.adapter.kind === "software") return Promise.resolve(DEFAULT_CHOICE.software);
+  let choice = chosen.get(gpu.device);
+  if (choice === undefined) chosen.set(gpu.device, choice = tuneKernels(gpu));
+  return choice;
+}
+
+/**
+ * Times the candidates for each kernel on this device, some seconds in all, and takes the fastest; the
+ * default of the adapter's kind where none is clearly faster. Throws a `gpu_…` code.
+ */
+export async function tuneKernels(
+  gpu: Gpu,
+  clock_ms: () => number = () => performance.now(),
+): Promise<KernelChoice> {
+  const start_ms = clock_ms();
+  let choice = DEFAULT_CHOICE[gpu.adapter.kind];
+  const race = <Part extends keyof KernelChoice>(part: Part, make: MakeDispatch<Part>) =>
+    guarded(gpu, async () => {
+      if (clock_ms() - start_ms > BUDGET_MS) return;
+      const fastest = await fastestOf(gpu, part, make, clock_ms);
+      choice = { ...choice, [part]: fastest };
+    });
+  await race("matrix", matrixDispatch);
+  await race("sha256", sha256Dispatch);
+  await race("chain", chainDispatch);
+  await race("sweep", sweepDispatch);
+  return choice;
+}
+
+/** A dispatch of a part's kernel by a choice, over buffers of the scope. */
+type MakeDispatch<Part extends keyof KernelChoice> = (
+  gpu: Gpu,
+  scope: BufferScope,
+  choice: KernelChoice[Part],
+) => Promise<PreparedDispatch>;
+
+async function fastestOf<Part extends keyof KernelChoice>(
+  gpu: Gpu,
+  part: Part,
+  make: MakeDispatch<Part>,
+  clock_ms: () => number,
+): Promise<KernelChoice[Part]> {
+  const scope = new BufferScope(gpu.device);
+  const fallback = DEFAULT_CHOICE[gpu.adapter.kind][part];
+  const timeOf = async (prepared: PreparedDispatch, repeats: number) => {
+    const start_ms = clock_ms();
+    submit(gpu.device, (e) => encodePass(e, Array.from({ length: repeats }, () => prepared)));
+    await gpu.device.queue.onSubmittedWorkDone();
+    return clock_ms() - start_ms;
+  };
+  try {
+    const first = await make(gpu, scope, fallback);
+    let repeats = 1;
+    await timeOf(first, repeats);
+    while (await timeOf(first, repeats) < TARGET_MS && repeats < MAX_REPEATS) repeats *= 2;
+    const bestOf = async (prepared: PreparedDispatch) => {
+      await timeOf(prepared, 1);
+      const times_ms: number[] = [];
+      for (let i = 0; i < ROUNDS; i++) times_ms.push(await timeOf(prepared, repeats));
+      return Math.min(...times_ms);
+    };
+    let fastest = fallback;
+    let best_ms = await bestOf(first) * MARGIN;
+    for (const candidate of CANDIDATES[part]) {
+      const time_ms = await bestOf(await make(gpu, scope, candidate));
+      if (time_ms >= best_ms) continue;
+      [fastest, best_ms] = [candidate, time_ms];
+    }
+    return fastest;
+  } finally {
+    scope.destroy();
+  }
+}
+
+async function matrixDispatch(
+  gpu: Gpu,
+  scope: BufferScope,
+  choice: KernelChoice["matrix"],
+): Promise<PreparedDispatch> {
+  const { pipeline, rows, columns } = await compileMatrixKernel(gpu, choice);
+  const count = ROWS[gpu.adapter.kind];
+  const bindings = {
+    0: scope.uniform([DEPTH, COLUMNS]),
+    1: scope.storage(count * DEPTH * WORD_BYTES),
+    2: scope.storage(DEPTH * COLUMNS * WORD_BYTES),
+    3: scope.storage(count * COLUMNS * WORD_BYTES),
+  };
+  return prepare(gpu.device, pipeline, bindings, [COLUMNS / columns, count / rows]);
+}
+
+async function sha256Dispatch(
+  gpu: Gpu,
+  scope: BufferScope,
+  choice: KernelChoice["sha256"],
+): Promise<PreparedDispatch> {
+  const { pipeline, per_group } = await compileSha256Kernel(gpu, choice);
+  const count = ROWS[gpu.adapter.kind];
+  const bindings = {
+    0: scope.uniform([count, COLUMNS, 0, 0, 0]),
+    1: scope.storage(count * SHA256_BYTES),
+    2: scope.storage(count * COLUMNS * WORD_BYTES),
+    3: scope.uniform(SHA256_ROUND_KEYS),
+  };
+  return prepare(gpu.device, pipeline, bindings, lineGrid(count, per_group));
+}
+
+async function chainDispatch(
+  gpu: Gpu,
+  scope: BufferScope,
+  choice: KernelChoice["chain"],
+): Promise<PreparedDispatch> {
+  const { pipeline, per_group } = await compileChainKernel(gpu, choice);
+  const count = LEAVES[gpu.adapter.kind];
+  const bindings = {
+    0: scope.uniform([1, 2, 3, 4, 0, count, 0, STEPS]),
+    1: scope.storage(WORD_BYTES),
+    2: scope.storage(count * LANES_PER_LEAF * WORD_BYTES),
+  };
+  return prepare(gpu.device, pipeline, bindings, lineGrid(count, per_group));
+}
+
+async function sweepDispatch(
+  gpu: Gpu,
+  scope: BufferScope,
+  choice: KernelChoice["sweep"],
+): Promise<PreparedDispatch> {
+  const { pipeline, per_group } = await compileSweepKernel(gpu, choice);
+  const count = ROWS[gpu.adapter.kind];
+  const bindings = {
+    0: scope.uniform([count, SWEPT_WORDS / 4]),
+    1: scope.uniform([1, 2, 3, 4, 5, 6, 7, 8]),
+    2: scope.storage(count * SWEPT_WORDS * WORD_BYTES),
+    3: scope.storage(count * TAG_WORDS * WORD_BYTES),
+  };
+  return prepare(gpu.device, pipeline, bindings, lineGrid(count, per_group));
+}
