@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { CHIPS } from "../../../src/proof/chips.ts";
+import { type Chip, CHIPS } from "../../../src/proof/chips.ts";
 import { challengeSeed } from "../../../src/proof/challenge.ts";
 import { operationsOf } from "../../../src/proof/size.ts";
 import type { ChallengeView } from "../../../src/protocol/challenge.ts";
@@ -18,20 +18,28 @@ const AT_ONCE = 8;
 interface Poser {
   client: RawClient;
   gpu_id: string;
-  name: string;
   view: ChallengeView;
 }
 
-/** Poses as each class of the table, each under a key of its own. */
-async function eachClass(attack: (poser: Poser) => Promise<void>): Promise<void> {
+/** One class of each architecture of the table, that with the most memory. */
+function oneOfEachArchitecture(): Chip[] {
+  const largest = CHIPS.toSorted((a, b) => a.memory_gb - b.memory_gb);
+  return [...new Map(largest.map((chip) => [chip.architecture, chip])).values()];
+}
+
+/** Poses as each of these, under a key of its own. */
+async function poseAs(
+  chips: readonly Chip[],
+  attack: (poser: Poser) => Promise<void>,
+): Promise<void> {
   await using registry = await serveRegistry();
-  for (let at = 0; at < CHIPS.length; at += AT_ONCE) {
+  for (let at = 0; at < chips.length; at += AT_ONCE) {
     await Promise.all(
-      CHIPS.slice(at, at + AT_ONCE).map(async (chip) => {
+      chips.slice(at, at + AT_ONCE).map(async (chip) => {
         const client = new RawClient(registry);
         await register(client, chip.id, listingOf(chip));
         const view = await client.start(await client.issue(chip.id));
-        await attack({ client, gpu_id: chip.id, name: chip.name, view });
+        await attack({ client, gpu_id: chip.id, view });
       }),
     );
   }
@@ -72,8 +80,8 @@ Deno.test("an honest proof by a CPU that poses as a GPU takes too long for every
   }
 });
 
-Deno.test("a CPU that answers in time with what it has fails for every class", async () => {
-  await eachClass(async ({ client, gpu_id, view }) => {
+Deno.test("a CPU that answers in time with what it has fails for every architecture", async () => {
+  await poseAs(oneOfEachArchitecture(), async ({ client, gpu_id, view }) => {
     const challenge = challengeIn(view);
     const seed = challengeSeed(challenge, client.identity.id, gpu_id);
     await finish(client, view.challenge_id, seed, new CpuPoser(seed, challenge, 1));

@@ -92,9 +92,13 @@ export class RawClient {
     return await this.#post("/provider/poll", json({ gpus, jobs: [], wait_ms: 0 }), PollAnswer);
   }
 
+  /** Reads what anyone may read. */
+  async read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await read(await fetch(`${this.registry.url}/v1${path}`)));
+  }
+
   async gpu(gpu_id: string): Promise<GpuView> {
-    const answered = await fetch(`${this.registry.url}/v1/gpus/${gpu_id}`);
-    return GpuView.parse(await read(answered));
+    return await this.read(`/gpus/${gpu_id}`, GpuView);
   }
 
   /** The header that a request of this actor's session carries. */

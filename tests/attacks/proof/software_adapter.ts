@@ -9,8 +9,8 @@ import type { Begin } from "./attacker.ts";
  * The adapter of this machine, which in CI is a software one. It is what the attackers have: an honest
  * proof of it is the control of each attack, and its products are the fastest that they can make.
  */
-const gpu = await openDevice(await openAdapter());
-const prover = await createProver(gpu);
+export const gpu = await openDevice(await openAdapter());
+export const prover = await createProver(gpu);
 
 /** What the adapter says of itself. */
 export const adapter = gpu.adapter;
