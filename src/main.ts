@@ -1,6 +1,7 @@
 /**
  * argv → command → exit code. The binary is also each of its own children, by name: the jail and the
- * job inside it (`__jail`, `__job`), and every Worker (`self.name` says which).
+ * job inside it (`__jail`, `__job`), the probe of the GPU (`__gpu_probe`), and every Worker
+ * (`self.name` says which).
  */
 const MAIN_URL = import.meta.url;
 
@@ -13,6 +14,10 @@ if ("WorkerGlobalScope" in globalThis) {
 } else if (Deno.args[0] === "__job") {
   const { runJob } = await import("./runtime/main.ts");
   await runJob();
+} else if (Deno.args[0] === "__gpu_probe") {
+  const { runGpuProbe } = await import("./cli/self_test/gpu_probe.ts");
+  await runGpuProbe();
+  Deno.exit(0);
 } else {
   const { runCli } = await import("./cli/cli.ts");
   Deno.exit(await runCli(Deno.args, { main_url: MAIN_URL }));

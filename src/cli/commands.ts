@@ -211,6 +211,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Empty the operation log",
     load: () => import("./commands/logs_clear.ts"),
   },
+  "self-test": {
+    summary: "Check this machine: GPU, jail, disk, keys, clock, registry",
+    load: () => import("./commands/self_test.ts"),
+  },
   "demo": {
     summary: "Watch a GPU being proven, listed, rented, and doing work",
     load: () => import("./commands/demo.ts"),

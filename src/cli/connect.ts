@@ -2,7 +2,7 @@ import { CONFIG_KEYS } from "../base/config_keys.ts";
 import { HorizonError, messageOf } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { Client, fetchNode } from "../client/client.ts";
-import { httpTransport } from "../client/transport.ts";
+import { httpTransport, type Transport } from "../client/transport.ts";
 import { findHome, refuseHome } from "./home.ts";
 import type { NodeInfo } from "../protocol/api.ts";
 import type { Context } from "./context.ts";
@@ -102,9 +102,7 @@ export async function reachUrl(
   url: string,
   pin: string | null = null,
 ): Promise<ReachedRegistry> {
-  const { tls_ca } = await ctx.config();
-  const ca_certs = tls_ca === null ? {} : { ca_certs: [await readCa(tls_ca)] };
-  const transport = httpTransport(url, ca_certs);
+  const transport = await transportTo(ctx, url);
   try {
     const node = await fetchNode(transport, { signal: ctx.signal });
     if (pin !== null) checkPin(url, node, pin);
@@ -113,6 +111,18 @@ export async function reachUrl(
     transport.close();
     throw thrown;
   }
+}
+
+/** The way to a registry, with the authority that the configuration trusts. Throws `not_found`. */
+export async function transportTo(ctx: Context, url: string): Promise<Transport> {
+  const ca_certs = await caCerts(ctx);
+  return httpTransport(url, ca_certs.length === 0 ? {} : { ca_certs });
+}
+
+/** PEM texts of the authorities that the configuration trusts besides the usual ones. */
+export async function caCerts(ctx: Context): Promise<string[]> {
+  const { tls_ca } = await ctx.config();
+  return tls_ca === null ? [] : [await readCa(tls_ca)];
 }
 
 function checkPin(url: string, node: NodeInfo, registry_node: string): void {

@@ -11,14 +11,8 @@ import {
 } from "./measurement.ts";
 import { createProver } from "./prover.ts";
 import { measureSpeed } from "./speed.ts";
-import {
-  copyWorkload,
-  downloadWorkload,
-  flopsWorkload,
-  latencyWorkload,
-  uploadWorkload,
-  type Workload,
-} from "./workloads.ts";
+import { measureFlops, measureMemory, type TuningPlan } from "./tuned_figure.ts";
+import { downloadWorkload, latencyWorkload, uploadWorkload, type Workload } from "./workloads.ts";
 
 /** What a GPU's owner reports of it; the proof says how much of it to believe. */
 export interface Benchmark {
@@ -31,6 +25,11 @@ export interface Benchmark {
   readonly fp16_gflops: Spread | null;
   /** Read and written bytes together. */
   readonly memory_mb_per_s: Spread;
+  /**
+   * Over how much memory, in 10⁶ bytes. At 1,000 it is more than any cache; on a small or a software
+   * adapter it is less, and what the figure says of the memory with it.
+   */
+  readonly memory_span_mb: number;
   readonly upload_mb_per_s: Spread;
   readonly download_mb_per_s: Spread;
   /** From a submission of one empty step to its being known as done. */
@@ -49,11 +48,17 @@ export interface BenchmarkOptions {
 const DEFAULT_BUDGET_MS = 6000;
 /** Workloads that share the budget. */
 const WORKLOADS = 5;
+/**
+ * The part of a workload's share in which kernels are tried, where there are several. Not on a software
+ * adapter, whose speed is what the machine's other work leaves: timing would tell little.
+ */
+const TUNING_SHARE = { hardware: 0.3, software: 0 };
 const MEGA = 1e6, GIGA = 1e9;
 
 /**
- * Measures the GPU: warm-up, 7 repetitions, median and p10/p90, random inputs, outputs that are
- * written. Each repetition is made long enough for the clock, and the launch latency is taken off.
+ * Measures the GPU: warm-up, 7 repetitions, median and p10/p90, random inputs, live outputs;
+ * arithmetic and memory by the fastest of a few kernels. Each repetition is made long enough for the
+ * clock, and the launch latency is taken off.
  * Throws a `gpu_…` code.
  */
 export async function runBenchmark(gpu: Gpu, options: BenchmarkOptions = {}): Promise<Benchmark> {
@@ -62,8 +67,11 @@ export async function runBenchmark(gpu: Gpu, options: BenchmarkOptions = {}): Pr
   const announce = (name: keyof Benchmark) => onFigure?.(name);
   announce("launch_latency_us");
   const latencies_ms = await guarded(gpu, () => measureLatencies(gpu, clock_ms));
-  const plan: MeasurementPlan = {
-    target_ms: budget_ms / WORKLOADS / (REPETITIONS + EXTRA_RUNS),
+  const share_ms = budget_ms / WORKLOADS;
+  const tuning_ms = share_ms * TUNING_SHARE[gpu.adapter.kind];
+  const plan: TuningPlan = {
+    target_ms: (share_ms - tuning_ms) / (REPETITIONS + EXTRA_RUNS),
+    tuning_ms,
     latency_ms: quantile(latencies_ms, 0.5),
     clock_ms,
   };
@@ -71,11 +79,12 @@ export async function runBenchmark(gpu: Gpu, options: BenchmarkOptions = {}): Pr
     announce(name);
     return measureFigure(gpu, plan, unit, make);
   };
-  const fp32_gflops = await figure("fp32_gflops", GIGA, (s) => flopsWorkload(gpu, s, "f32"));
-  const fp16_gflops = gpu.has_f16
-    ? await figure("fp16_gflops", GIGA, (s) => flopsWorkload(gpu, s, "f16"))
-    : null;
-  const memory_mb_per_s = await figure("memory_mb_per_s", MEGA, (s) => copyWorkload(gpu, s));
+  announce("fp32_gflops");
+  const fp32 = await measureFlops(gpu, plan, "f32");
+  if (gpu.has_f16) announce("fp16_gflops");
+  const fp16 = gpu.has_f16 ? await measureFlops(gpu, plan, "f16") : null;
+  announce("memory_mb_per_s");
+  const memory = await measureMemory(gpu, plan);
   const upload_mb_per_s = await figure("upload_mb_per_s", MEGA, (s) => uploadWorkload(gpu, s));
   const download_mb_per_s = await figure(
     "download_mb_per_s",
@@ -88,9 +97,10 @@ export async function runBenchmark(gpu: Gpu, options: BenchmarkOptions = {}): Pr
     self_reported: true,
     repetitions: REPETITIONS,
     u32_gops: gops,
-    fp32_gflops,
-    fp16_gflops,
-    memory_mb_per_s,
+    fp32_gflops: spreadIn(GIGA, fp32.rates),
+    fp16_gflops: fp16 === null ? null : spreadIn(GIGA, fp16.rates),
+    memory_mb_per_s: spreadIn(MEGA, memory.rates),
+    memory_span_mb: Math.floor(memory.span_bytes / MEGA),
     upload_mb_per_s,
     download_mb_per_s,
     launch_latency_us: spreadOf(latencies_ms.map((ms) => ms * 1000)),
@@ -109,12 +119,16 @@ function measureFigure(
   return guarded(gpu, async () => {
     const scope = new BufferScope(gpu.device);
     try {
-      const rates = await measureRates(await make(scope), plan);
-      return spreadOf(rates.map((rate) => rate / unit));
+      return spreadIn(unit, await measureRates(await make(scope), plan));
     } finally {
       scope.destroy();
     }
   });
+}
+
+/** The spread of rates, in units. */
+function spreadIn(unit: number, rates: readonly number[]): Spread {
+  return spreadOf(rates.map((rate) => rate / unit));
 }
 
 /** Milliseconds of each repetition of a submission that does next to nothing, after a warm-up. */

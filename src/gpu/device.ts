@@ -67,8 +67,18 @@ export async function guarded<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
       throw new HorizonError("gpu_out_of_memory", `GPU memory ran out: ${memory.message}`);
     }
     if (invalid) throw new HorizonError("gpu_failed", `The GPU refused: ${invalid.message}`);
-    if ("thrown" in result) throw result.thrown;
+    if ("thrown" in result) throw named(result.thrown);
     return result.value;
   };
   return await Promise.race([run(), lost]);
+}
+
+/**
+ * A pipeline that the driver refuses comes as an exception of its own, in no error scope. It is known
+ * by its name, since older versions of Deno have no such class.
+ */
+function named(thrown: unknown): unknown {
+  return thrown instanceof Error && thrown.name === "GPUPipelineError"
+    ? new HorizonError("gpu_failed", `The GPU refused: ${thrown.message}`, { cause: thrown })
+    : thrown;
 }

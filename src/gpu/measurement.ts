@@ -27,25 +27,46 @@ const MIN_NET_MS = 0.05;
 
 /** Work a second, for each repetition: a warm-up, a search for the length, then the repetitions. */
 export async function measureRates(workload: Workload, plan: MeasurementPlan): Promise<number[]> {
-  const { target_ms, latency_ms, clock_ms } = plan;
-  const netTime = async (amount: number) => {
-    const start = clock_ms();
-    await workload.run(amount);
-    return Math.max(MIN_NET_MS, clock_ms() - start - latency_ms);
-  };
-  await workload.run(1);
-  let amount = 1;
-  let net_ms = await netTime(amount);
-  while (net_ms < target_ms / 2 && amount < workload.max_amount) {
-    const growth = Math.min(MAX_GROWTH, target_ms / net_ms);
-    amount = Math.min(workload.max_amount, Math.ceil(amount * growth));
-    net_ms = await netTime(amount);
-  }
+  const { amount } = await findLength(workload, plan);
   const rates: number[] = [];
   for (let i = 0; i < REPETITIONS; i++) {
-    rates.push(workload.work_per_unit * amount / (await netTime(amount) / 1000));
+    rates.push(workload.work_per_unit * amount / (await netTime(workload, amount, plan) / 1000));
   }
   return rates;
+}
+
+/** Work a second, well enough to compare two workloads: the better of two runs. */
+export async function measureRoughly(workload: Workload, plan: MeasurementPlan): Promise<number> {
+  const { amount, net_ms } = await findLength(workload, plan);
+  const best_ms = Math.min(net_ms, await netTime(workload, amount, plan));
+  return workload.work_per_unit * amount / (best_ms / 1000);
+}
+
+/** After a warm-up, an amount that takes about the wanted time, and the time that it took. */
+async function findLength(
+  workload: Workload,
+  plan: MeasurementPlan,
+): Promise<{ amount: number; net_ms: number }> {
+  await workload.run(1);
+  let amount = 1;
+  let net_ms = await netTime(workload, amount, plan);
+  while (net_ms < plan.target_ms / 2 && amount < workload.max_amount) {
+    const growth = Math.min(MAX_GROWTH, plan.target_ms / net_ms);
+    amount = Math.min(workload.max_amount, Math.ceil(amount * growth));
+    net_ms = await netTime(workload, amount, plan);
+  }
+  return { amount, net_ms };
+}
+
+/** Milliseconds of an amount, less what a submission takes that does nothing. */
+async function netTime(
+  workload: Workload,
+  amount: number,
+  { latency_ms, clock_ms }: MeasurementPlan,
+): Promise<number> {
+  const start_ms = clock_ms();
+  await workload.run(amount);
+  return Math.max(MIN_NET_MS, clock_ms() - start_ms - latency_ms);
 }
 
 /** The spread of some numbers, rounded. */

@@ -1,3 +1,4 @@
+import { HorizonError } from "../base/errors.ts";
 import { SHA256_BYTES } from "../base/hash.ts";
 import { LANES_PER_LEAF, TAG_WORDS } from "../proof/size.ts";
 import { BufferScope } from "./buffers.ts";
@@ -26,6 +27,9 @@ const MARGIN = 0.97;
 /** After so long the parts that are left keep their defaults. */
 const BUDGET_MS = 3000;
 
+/** Failures of a race after which the device still works. */
+const SURVIVED: ReadonlySet<string> = new Set(["gpu_failed", "gpu_out_of_memory"]);
+
 /** Rows and leaves that are timed: a few milliseconds on a small GPU, all units of a large one. */
 const ROWS = { hardware: 8192, software: 256 };
 const LEAVES = { hardware: 4096, software: 64 };
@@ -50,7 +54,8 @@ export function chooseKernels(gpu: Gpu): Promise<KernelChoice> {
 
 /**
  * Times the candidates for each kernel on this device, some seconds in all, and takes the fastest; the
- * default of the adapter's kind where none is clearly faster. Throws a `gpu_…` code.
+ * default of the adapter's kind where none is clearly faster, or where the driver refuses one. Throws
+ * `device_lost`.
  */
 export async function tuneKernels(
   gpu: Gpu,
@@ -58,12 +63,17 @@ export async function tuneKernels(
 ): Promise<KernelChoice> {
   const start_ms = clock_ms();
   let choice = DEFAULT_CHOICE[gpu.adapter.kind];
-  const race = <Part extends keyof KernelChoice>(part: Part, make: MakeDispatch<Part>) =>
-    guarded(gpu, async () => {
-      if (clock_ms() - start_ms > BUDGET_MS) return;
-      const fastest = await fastestOf(gpu, part, make, clock_ms);
+  const race = async <Part extends keyof KernelChoice>(part: Part, make: MakeDispatch<Part>) => {
+    if (clock_ms() - start_ms > BUDGET_MS) return;
+    try {
+      const fastest = await guarded(gpu, () => fastestOf(gpu, part, make, clock_ms));
       choice = { ...choice, [part]: fastest };
-    });
+    } catch (error) {
+      // A driver that refuses a candidate may still do with the default.
+      if (error instanceof HorizonError && SURVIVED.has(error.code)) return;
+      throw error;
+    }
+  };
   await race("matrix", matrixDispatch);
   await race("sha256", sha256Dispatch);
   await race("chain", chainDispatch);

@@ -1,11 +1,12 @@
 import { keyWords, SEED_BYTES } from "../proof/chacha8.ts";
-import copySource from "./bench_copy.wgsl" with { type: "text" };
-import flopsSource from "./bench_flops.wgsl" with { type: "text" };
+import memorySource from "./bench_memory.wgsl" with { type: "text" };
 import { type BufferScope, readBack } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
-import { compile, dispatch, lineGroups } from "./kernels.ts";
+import { type FlopsChoice, flopsKernel, flopsPerTurn } from "./flops_kernel.ts";
+import { compile, dispatch } from "./kernels.ts";
 import keystreamSource from "./keystream.wgsl" with { type: "text" };
 import { encodeKeystream } from "./keystream.ts";
+import { type MemorySpan, spanBytes } from "./memory_span.ts";
 
 /** Work that can be made as long as a measurement needs. */
 export interface Workload {
@@ -19,58 +20,108 @@ export interface Workload {
 
 /** Work items that keep an adapter of either kind busy. */
 const SIZES = {
-  software: { invocations: 1 << 12, copy_bytes: 1 << 25, transfer_bytes: 1 << 24 },
-  hardware: { invocations: 1 << 20, copy_bytes: 1 << 27, transfer_bytes: 1 << 25 },
+  software: { invocations: 1 << 12, transfer_bytes: 1 << 24 },
+  hardware: { invocations: 1 << 20, transfer_bytes: 1 << 25 },
 };
 const VECTOR_BYTES = 16;
-/** 8 chains × 4 lanes × (a multiplication and an addition), as in `bench_flops.wgsl`. */
-const FLOPS_PER_STEP = 8 * 4 * 2;
 const MAX_LOOP_STEPS = 65_535;
 const MAX_REPEATS = 4096;
-const F32_ALIAS = "alias real = f32;";
-const F16_ALIAS = "alias real = f16;";
 
-/** Multiply-adds in registers; the amount is loop steps of each invocation. */
-export async function flopsWorkload(
+/** How a memory kernel is written. */
+export interface MemoryChoice {
+  /** `blocks`: each workgroup takes a piece of its own; `stripes`: all walk side by side. */
+  readonly walk: "blocks" | "stripes";
+  /** A copy reads one half of the bytes and writes the other; a read reads them all. */
+  readonly form: "copy" | "read";
+  readonly workgroup: 64 | 128 | 256;
+}
+
+/** What is tried, beginning with the first of each. */
+export const MEMORY_CHOICES = {
+  walk: ["blocks", "stripes"],
+  form: ["copy", "read"],
+  workgroup: [64, 128, 256],
+} as const satisfies { [Part in keyof MemoryChoice]: readonly MemoryChoice[Part][] };
+
+/** Makes a workload as a choice says; what it works on is made once. */
+export type WorkloadMaker<C> = (choice: C) => Promise<Workload>;
+
+/** Multiply-adds in registers; the amount is turns of each invocation's loop. */
+export async function flopsWorkloads(
   gpu: Gpu,
   scope: BufferScope,
   precision: "f32" | "f16",
-): Promise<Workload> {
+): Promise<WorkloadMaker<FlopsChoice>> {
   const { invocations } = SIZES[gpu.adapter.kind];
-  const half = "enable f16;\n" + flopsSource.replace(F32_ALIAS, F16_ALIAS);
-  const pipeline = await compile(gpu.device, precision === "f32" ? flopsSource : half);
   const input = await randomBuffer(gpu, scope, invocations * VECTOR_BYTES);
   const output = scope.storage(invocations * VECTOR_BYTES);
-  return {
-    work_per_unit: invocations * FLOPS_PER_STEP,
-    max_amount: MAX_LOOP_STEPS,
-    run: (steps) => {
-      const bindings = { 0: scope.uniform([steps]), 1: input, 2: output };
-      return submit(
-        gpu,
-        (encoder) => dispatch(gpu.device, encoder, pipeline, bindings, [lineGroups(invocations)]),
-      );
-    },
+  return async (choice) => {
+    const pipeline = await compile(gpu.device, flopsKernel(choice, precision));
+    const groups = [invocations / choice.workgroup] as const;
+    return {
+      work_per_unit: invocations * flopsPerTurn(choice),
+      max_amount: MAX_LOOP_STEPS,
+      run: (turns) => {
+        const bindings = { 0: scope.uniform([turns]), 1: input, 2: output };
+        return submit(
+          gpu,
+          (encoder) => dispatch(gpu.device, encoder, pipeline, bindings, groups),
+        );
+      },
+    };
   };
 }
 
-/** A copy within the GPU's memory, larger than its caches; both the read and the write count. */
-export async function copyWorkload(gpu: Gpu, scope: BufferScope): Promise<Workload> {
-  const { invocations, copy_bytes } = SIZES[gpu.adapter.kind];
-  const pipeline = await compile(gpu.device, copySource);
-  const params = scope.uniform([copy_bytes / VECTOR_BYTES, invocations]);
-  const source = await randomBuffer(gpu, scope, copy_bytes);
-  const bindings = { 0: params, 1: source, 2: scope.storage(copy_bytes) };
-  return {
-    work_per_unit: 2 * copy_bytes,
-    max_amount: MAX_REPEATS,
-    run: (repeats) =>
-      submit(gpu, (encoder) => {
-        for (let i = 0; i < repeats; i++) {
-          dispatch(gpu.device, encoder, pipeline, bindings, [lineGroups(invocations)]);
-        }
-      }),
+/** All bytes of a span, read or written once for each repetition. */
+export async function memoryWorkloads(
+  gpu: Gpu,
+  scope: BufferScope,
+  span: MemorySpan,
+): Promise<WorkloadMaker<MemoryChoice>> {
+  const { buffer_bytes, pairs } = span;
+  const buffers: [source: GPUBuffer, other: GPUBuffer][] = [];
+  for (let i = 0; i < pairs; i++) {
+    const source = await randomBuffer(gpu, scope, buffer_bytes);
+    buffers.push([source, await randomBuffer(gpu, scope, buffer_bytes)]);
+  }
+  const { invocations } = SIZES[gpu.adapter.kind];
+  const params = scope.uniform([buffer_bytes / VECTOR_BYTES, invocations]);
+  return async (choice) => {
+    const pipeline = await compile(gpu.device, memoryKernel(choice));
+    const layout = pipeline.getBindGroupLayout(0);
+    const groups = buffers.map((pair) =>
+      gpu.device.createBindGroup({
+        layout,
+        entries: [params, ...pair].map((buffer, binding) => ({ binding, resource: { buffer } })),
+      })
+    );
+    return {
+      work_per_unit: spanBytes(span),
+      max_amount: MAX_REPEATS,
+      run: (repeats) =>
+        submit(gpu, (encoder) => {
+          // One pass, bound before: on a fast GPU the encoding would take longer than the work.
+          const pass = encoder.beginComputePass();
+          pass.setPipeline(pipeline);
+          for (let i = 0; i < repeats; i++) {
+            for (const group of groups) {
+              pass.setBindGroup(0, group);
+              pass.dispatchWorkgroups(invocations / choice.workgroup);
+            }
+          }
+          pass.end();
+        }),
+    };
   };
+}
+
+function memoryKernel({ walk, form, workgroup }: MemoryChoice): string {
+  const variant = [
+    `const WORKGROUP = ${workgroup}u;`,
+    `const COPIES = ${form === "copy"};`,
+    `const BLOCKS = ${walk === "blocks"};`,
+  ];
+  return `${variant.join("\n")}\n${memorySource}`;
 }
 
 /** Bytes from this process to the GPU. */
@@ -112,9 +163,11 @@ export async function downloadWorkload(gpu: Gpu, scope: BufferScope): Promise<Wo
   };
 }
 
+const NOTHING_MUCH: MemoryChoice = { walk: "stripes", form: "copy", workgroup: 64 };
+
 /** One workgroup that copies next to nothing: what remains is the way there and back. */
 export async function latencyWorkload(gpu: Gpu, scope: BufferScope): Promise<Workload> {
-  const pipeline = await compile(gpu.device, copySource);
+  const pipeline = await compile(gpu.device, memoryKernel(NOTHING_MUCH));
   const [source, copied] = [scope.storage(VECTOR_BYTES), scope.storage(VECTOR_BYTES)];
   const bindings = { 0: scope.uniform([1, 1]), 1: source, 2: copied };
   return {

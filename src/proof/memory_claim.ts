@@ -31,6 +31,8 @@ export function checkMemory(
   const contradicts: string[] = [], warnings: string[] = [];
   const { resident_mb } = figures;
   if (resident_mb === undefined) return { contradicts, warnings };
+  const less = lessThanItHas(chip, claimed_vram_gb);
+  if (less !== undefined) contradicts.push(less);
   if (claimed_vram_gb <= 0) {
     return { contradicts, warnings: isSoftware ? [] : ["memory: none is claimed, none is shown"] };
   }
@@ -47,6 +49,13 @@ export function checkMemory(
     (isShown ? warnings : contradicts).push(more);
   }
   return { contradicts, warnings };
+}
+
+/** A card with memory of its own shows all of it: another, smaller one might claim its name. */
+function lessThanItHas(chip: Chip | undefined, claimed_vram_gb: number): string | undefined {
+  if (chip === undefined || hasUnifiedMemory(chip)) return undefined;
+  if (claimed_vram_gb * GB_TOLERANCE >= chip.memory_gb) return undefined;
+  return `vram_gb: ${claimed_vram_gb}, and ${chip.name} has ${chip.memory_gb}`;
 }
 
 /** True if what stayed resident is what a proof of that much memory fills. */

@@ -36,11 +36,13 @@ const ROWS_STEP = 256;
 const MIN_ROWS = 512, MAX_ROWS = 2 ** 25;
 /** From 512 operations a byte to make a row again, to what a CPU still checks in a quarter second. */
 const MIN_DEPTH = 1024, MAX_DEPTH = 8192;
+/** A sweep is at least so many times as fast as making its rows again, at the expected speeds. */
+const SWEEP_MARGIN = 16;
 /** The share of a claimed memory that is filled: a display, the driver and the trees want some. */
 export const FILLED_SHARE = 0.9;
 /** What is filled at most where no memory is claimed. */
 const UNCLAIMED_BYTES = 2 ** 30;
-const BYTES_PER_GB = 1e9;
+const BYTES_PER_GB = 1e9, MB_PER_GB = 1000;
 
 const MIN_LANES = 2 ** 14, FULL_LANES = 2 ** 20, MAX_LANES = 2 ** 26;
 const MIN_STEPS = 64, MAX_STEPS = 2 ** 15;
@@ -77,15 +79,18 @@ export function expectedMs(amount: number, rate_g: number): number {
   return amount / 1e6 / Math.max(rate_g, Number.MIN_VALUE);
 }
 
-function planMatrix({ gops, vram_gb }: ExpectedSpeeds, target_ms: number): MatrixSize {
+function planMatrix(expected: ExpectedSpeeds, target_ms: number): MatrixSize {
+  const { gops, vram_gb, memory_mb_per_s } = expected;
   const rowsIn = (ms: number) => gops * 1e6 * ms / (2 * MIN_DEPTH * ROW_WORDS);
   const wanted = vram_gb > 0
     ? Math.min(filledRows(vram_gb), rowsIn(MAX_MATRIX_MS))
     : Math.min(UNCLAIMED_BYTES / ROW_BYTES, rowsIn(target_ms));
   const m = clamp(Math.floor(wanted / ROWS_STEP) * ROWS_STEP, MIN_ROWS, MAX_ROWS);
   let size = { m, k: MIN_DEPTH, n: ROW_WORDS };
-  const deeper = () => 2 * size.k <= Math.min(MAX_DEPTH, MAX_WORDS_OF_A / size.m);
-  while (deeper() && expectedMs(operationsOf(size), gops) < target_ms) {
+  // Rows cost k/2 operations a byte.
+  const needed = SWEEP_MARGIN * 2 * gops * MB_PER_GB / Math.max(memory_mb_per_s, 1);
+  const isShallow = () => size.k < needed || expectedMs(operationsOf(size), gops) < target_ms;
+  while (2 * size.k <= Math.min(MAX_DEPTH, MAX_WORDS_OF_A / m) && isShallow()) {
     size = { ...size, k: 2 * size.k };
   }
   return size;

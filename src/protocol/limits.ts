@@ -18,6 +18,12 @@ export const LIMITS = {
   session_life_ms: 15 * 60_000,
   sessions: 10_000,
 
+  // Self-test
+  self_test_rows: 64,
+  /** Entries of the operation log in a bundle, and their characters in all. */
+  bundle_log_entries: 200,
+  bundle_log_chars: 256 * 1024,
+
   // Market
   duration_min_s: 60,
   duration_max_s: 366 * 24 * 3600,

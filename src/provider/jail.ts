@@ -1,4 +1,4 @@
-import { missingParts } from "../runtime/jail_support.ts";
+import { examineParts, type JailPart, missingParts } from "../runtime/jail_support.ts";
 import { failedFor, type JobOutcome } from "./jail_outcome.ts";
 import { type JailedJob, Run, type RunOptions } from "./jail_run.ts";
 
@@ -9,6 +9,11 @@ export type { JailedJob, RunOptions } from "./jail_run.ts";
 export function jailSupport(): { complete: boolean; missing: string[] } {
   const missing = missingParts();
   return { complete: missing.length === 0, missing };
+}
+
+/** What the jail is made of, part by part, as this machine has it. */
+export function jailParts(): JailPart[] {
+  return examineParts();
 }
 
 /**

@@ -2,6 +2,7 @@ import { fixedBytes, type Libc, unavailable } from "./libc.ts";
 
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_NO_NEW_PRIVS = 38;
+const PR_GET_NO_NEW_PRIVS = 39;
 const SIGKILL = 9;
 const CAPABILITY_VERSION_3 = 0x20080522;
 
@@ -21,6 +22,11 @@ export function dropPrivileges(libc: Libc): void {
   const none = fixedBytes(24);
   libc.syscall("capset", header, none);
   libc.syscall("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/** Throws `jail_unavailable` where the kernel can't bar a process from new privileges. */
+export function canDropPrivileges(libc: Libc): void {
+  libc.syscall("prctl", PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 }
 
 /** Makes the job the first thing that the kernel ends when the machine runs out of memory. */

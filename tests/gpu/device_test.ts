@@ -10,6 +10,11 @@ gpuTest("what the driver refuses comes out as one error with its message", async
     compile(gpu.device, "@compute @workgroup_size(1) fn main() { let x: u32 = 1.5; }");
   const error = await assertRejects(() => guarded(gpu, broken), HorizonError);
   assertEquals(error.code, "gpu_failed");
+  // A shader in order, whose pipeline is beyond the device's limits.
+  const tooWide = () =>
+    compile(gpu.device, "@compute @workgroup_size(256, 256) fn main() { let x = 1u; }");
+  const wide = await assertRejects(() => guarded(gpu, tooWide), HorizonError);
+  assertEquals(wide.code, "gpu_failed");
   const tooLarge = () => readBack(new BufferScope(gpu.device).readback(2 ** 48));
   assert(["gpu_failed", "gpu_out_of_memory"].includes(
     (await assertRejects(() => guarded(gpu, tooLarge), HorizonError)).code,

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
 import { CANDIDATES, DEFAULT_CHOICE, type KernelChoice } from "../../src/gpu/kernel_choice.ts";
 import { createProver } from "../../src/gpu/prover.ts";
 import { chooseKernels, tuneKernels } from "../../src/gpu/tuning.ts";
@@ -40,6 +41,12 @@ gpuTest(
     // A clock so slow that the budget is over after the first part.
     const stopped = await tuneKernels(gpu, () => now_ms += 4000);
     assertEquals({ ...stopped, matrix: fallback.matrix }, fallback);
+    let calls = 0;
+    const refused = await tuneKernels(gpu, () => {
+      if (++calls % 3 === 0) throw new HorizonError("gpu_failed", "The GPU refused");
+      return 0;
+    });
+    assertEquals(refused, fallback);
     if (gpu.adapter.kind === "software") {
       assertEquals(await chooseKernels(gpu), fallback);
       return;

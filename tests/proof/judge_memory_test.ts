@@ -50,19 +50,29 @@ Deno.test("a chip that shares the machine's memory may show less than its owner 
   assertMatch(verdict.warnings!.join(), /^resident_mb: \d+, of 512 GB claimed$/);
 });
 
-Deno.test("a card without a claim of memory has shown none, and says so", () => {
-  const verdict = judge(proofOf(rtx3060, rtx3060, {}, { claimed_vram_gb: 0 }));
-  assertEquals([verdict.verdict, verdict.warnings], ["verified", [
-    "memory: none is claimed, none is shown",
-  ]]);
+Deno.test("a card that claims less memory than its name has, or none, is refused", () => {
+  for (const claimed_vram_gb of [0, 6, 10]) {
+    const verdict = judge(proofOf(rtx3060, rtx3060, {}, { claimed_vram_gb }));
+    assertEquals(verdict.verdict, "implausible");
+    assertEquals(verdict.contradicts, [
+      `vram_gb: ${claimed_vram_gb}, and NVIDIA GeForce RTX 3060 has 12`,
+    ]);
+  }
+});
+
+Deno.test("a chip that shares the machine's memory may claim none, and says so", () => {
+  const ultra = chip("Apple M3 Ultra");
+  const verdict = judge(proofOf(ultra, ultra, {}, { claimed_vram_gb: 0 }));
+  assertEquals(verdict.verdict, "verified");
+  assertEquals(verdict.warnings, ["memory: none is claimed, none is shown"]);
 });
 
 /** Rows of half a gigabyte. */
 const ROWS = 30_720;
 
 Deno.test("rows that fit a cache may be swept faster than memory is", () => {
-  const xtx = chip("RX 7900 XTX");
-  const base = proofOf(xtx, xtx);
+  const ultra = chip("Apple M3 Ultra");
+  const base = proofOf(ultra, ultra);
   const factor = ROWS / base.size.m;
   const cached = {
     ...base,

@@ -58,6 +58,7 @@ Deno.test("a software adapter that claims a real card is implausible, for its wo
     "gops",
     "chain_gops",
     "memory_mb_per_s",
+    "vram_gb",
   ]);
   assertMatch(verdict.reason, /RTX 3090 is claimed.*65541.*gops: \d+, not 2669 to 22239/);
 });

@@ -28,6 +28,7 @@ const CARDS: Record<string, ExpectedSpeeds> = {
   "RTX 4090": { gops: 20_600, chain_gops: 17_000, memory_mb_per_s: 800_000, vram_gb: 24 },
   "A100 80 GB": { gops: 9700, chain_gops: 8000, memory_mb_per_s: 1_500_000, vram_gb: 80 },
   "H100 80 GB": { gops: 16_700, chain_gops: 14_000, memory_mb_per_s: 2_500_000, vram_gb: 80 },
+  "L4": { gops: 7500, chain_gops: 6200, memory_mb_per_s: 210_000, vram_gb: 24 },
   "RX 7900 XTX": { gops: 3070, chain_gops: 4800, memory_mb_per_s: 700_000, vram_gb: 24 },
 };
 
@@ -40,6 +41,8 @@ Deno.test("a card's timed part lasts 20 × (round trip + 50 ms) at least, and a 
       assert(total_ms >= 20 * (round_trip_ms + 50), told);
       assert(total_ms <= 10_000, told);
       assert(fillsMemory(size, speeds.vram_gb), told);
+      const again_mb_per_s = 1000 * speeds.gops / (size.k / 2);
+      assert(speeds.memory_mb_per_s >= 16 * again_mb_per_s, told);
       assert(residentBytesOf(size) <= 0.9e9 * speeds.vram_gb, told);
       checkSize(size);
     }
