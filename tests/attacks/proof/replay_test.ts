@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { type Challenge, challengeSeed } from "../../../src/proof/challenge.ts";
-import type { Draw } from "../../../src/proof/draw.ts";
+import { challengeSeed } from "../../../src/proof/challenge.ts";
+import type { ProofSize } from "../../../src/proof/size.ts";
 import { ReferenceProver } from "../../proof/reference.ts";
-import { type Begin, challengeIn, finish, prove, type Proving, register } from "./attacker.ts";
+import { type Begin, prove, register } from "./attacker.ts";
+import { openingLate, openingOthers, precomputing } from "./cheaters.ts";
 import { endingOf } from "./endings.ts";
 import { RawClient } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
@@ -32,6 +33,11 @@ async function passedOnce() {
   return { client, old, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
 }
 
+/** Old roots, as many as a challenge asks for: how many depends on the round trip. */
+function sweepsOf({ sweeps }: ProofSize, old: readonly Uint8Array[]): Uint8Array[] {
+  return Array.from({ length: sweeps }, (_, i) => old[i % old.length]!);
+}
+
 /** Tries it on the next challenge of the GPU, and tells how it ended. */
 async function attack(client: RawClient, begin: Begin): Promise<string> {
   await prove(client, GPU, begin);
@@ -44,10 +50,10 @@ Deno.test("a whole old transcript is refused: its openings are of other rows", a
   await using setup = await passedOnce();
   const { client, old } = setup;
   const [matrix, chain, sweep] = old.roots;
-  const ended = await attack(client, () => ({
+  const ended = await attack(client, (size) => ({
     matrix: () => matrix![0]!,
     chain: () => chain![0]!,
-    sweep: () => sweep!,
+    sweep: () => sweepsOf(size, sweep!),
     open: () => old.answer,
   }));
   assertEquals(ended, "refused: failed openings");
@@ -64,7 +70,7 @@ Deno.test("old commitments that are opened where asked are refused: the keys are
     return {
       matrix: () => matrix![0]!,
       chain: () => chain![0]!,
-      sweep: () => sweep!,
+      sweep: () => sweepsOf(size, sweep!),
       open: (draw) => prover.open(draw),
     };
   });
@@ -84,12 +90,7 @@ Deno.test("a product made before the challenge, for a nonce that was guessed, is
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);
-  const issued = await client.issue(GPU);
-  const challenge = challengeIn(await client.start(issued));
-  const guessed: Challenge = { ...challenge, nonce: new Uint8Array(32).fill(7) };
-  const ahead = await productOf(challengeSeed(guessed, client.identity.id, GPU), challenge);
-  const seed = challengeSeed(challenge, client.identity.id, GPU);
-  await finish(client, challenge.challenge_id, seed, new ReferenceProver(challenge, ahead));
+  await prove(client, GPU, (challenge) => precomputing(challenge, client.identity.id, GPU));
   assertEquals(await endingOf(client, GPU), "refused: failed product");
 });
 
@@ -104,30 +105,6 @@ Deno.test("what one key computed is no answer of another key's to the same chall
   });
   assertEquals(ended, "refused: failed product");
 });
-
-/** Commits to nothing, and opens by what it makes once it knows what is asked. */
-async function openingLate(size: Challenge, seed: Uint8Array): Promise<Proving> {
-  const right = await productOf(seed, size);
-  const nothing = new ReferenceProver(size, new Uint32Array(size.m * size.n));
-  const late = new ReferenceProver(size, right);
-  return {
-    matrix: () => nothing.matrix(),
-    chain: (key) => (late.chain(key), nothing.chain(key)),
-    sweep: (key) => (late.sweep(key), nothing.sweep(key)),
-    open: (draw) => late.open(draw),
-  };
-}
-
-/** Opens the row after each that is asked for, and all else as asked. */
-async function openingOthers(size: Challenge, seed: Uint8Array): Promise<Proving> {
-  const prover = new ReferenceProver(size, await productOf(seed, size));
-  return {
-    matrix: () => prover.matrix(),
-    chain: (key) => prover.chain(key),
-    sweep: (key) => prover.sweep(key),
-    open: (draw: Draw) => prover.open({ ...draw, rows: draw.rows.map((i) => (i + 1) % size.m) }),
-  };
-}
 
 // What it costs the attacker: next to nothing. What stops him: the draw comes after the commitments,
 // by the registry's CSPRNG, and an answer opens exactly what was drawn under the committed roots.
