@@ -127,6 +127,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Move a GPU of yours to another registry",
     load: () => import("./commands/gpu_move.ts"),
   },
+  "gpu proof": {
+    summary: "Show how a GPU was proven, and check it yourself",
+    load: () => import("./commands/gpu_proof.ts"),
+  },
   "gpu update": {
     summary: "Change the price of a GPU of yours",
     load: () => import("./commands/gpu_update.ts"),

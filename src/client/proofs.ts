@@ -71,7 +71,7 @@ export class ProofClient {
   }
 
   /** The answer of the latest proof, checked by its hash. Throws `proof_not_found`, `blob_mismatch`. */
-  async latestAnswer(gpu_id: string, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
+  async keptAnswer(gpu_id: string, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.#asking.open(
       `/gpus/${encodeURIComponent(gpu_id)}/proof/answer`,
       { query: { sha256 }, accept: "application/octet-stream" },

@@ -53,7 +53,8 @@ function isClearedByTime(type: string, events: readonly FeedEvent[]): boolean {
   return type === "auction.cleared" && isEnglish;
 }
 
-async function isSigned(intent: Intent, sig: string): Promise<boolean> {
+/** Whether an intent is signed by its actor. Never throws. */
+export async function isSigned(intent: Intent, sig: string): Promise<boolean> {
   try {
     const key = publicKeyOf(intent.actor);
     const signature = decodeBase64Url(sig).slice();

@@ -1,0 +1,109 @@
+import { HorizonError } from "../../base/errors.ts";
+import { canonicalJson } from "../../base/json.ts";
+import type { Client } from "../../client/client.ts";
+import type { FeedEvent } from "../../protocol/feed.ts";
+import type { ProofRecord } from "../../protocol/proof_record.ts";
+import { readEvent } from "./event.ts";
+import { isSigned } from "./signatures.ts";
+
+/** One thing that was checked, and what came of it. */
+export interface Check {
+  check: "feed" | "answer" | "computation";
+  ok: boolean;
+  detail: string;
+}
+
+/** What no reader can check later: it is the registry's word. */
+export const NOT_CHECKED = [
+  "time: when each nonce was sent and each commitment came is the registry's word",
+  "draw: that the openings were drawn at random, and only after the commitments",
+];
+
+/**
+ * Checks the latest proof of a GPU again on this machine: that the registry's signed feed says what is
+ * shown, that the kept answer is the one that it names, and that the answer leads to that verdict.
+ * Throws `proof_not_found` where nothing was kept that could be checked.
+ */
+export async function verifyProof(client: Client, record: ProofRecord): Promise<Check[]> {
+  const { proof, answer_sha256, gpu_id } = record;
+  if (proof === null || answer_sha256 === null) {
+    throw new HorizonError("proof_not_found", `The latest proof of ${gpu_id} has no answer.`, {
+      fix: "It ended before its openings; see the reason in its verdict.",
+      details: { step: record.verdict.step },
+    });
+  }
+  const feed = await checkFeed(client, record);
+  const answer = await readAnswer(client, gpu_id, answer_sha256);
+  if ("check" in answer) return [feed, answer];
+  const { verifyStored } = await import("../../proof/stored_proof.ts");
+  const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
+  const outcome = verifyStored({ ...record, proof }, answer.bytes, random);
+  const found = outcome.ok
+    ? "all that was opened is right"
+    : `${outcome.reason} (${outcome.step}: ${outcome.code})`;
+  return [
+    feed,
+    { check: "answer", ok: true, detail: `${answer.bytes.length} bytes have the hash in the feed` },
+    { check: "computation", ok: outcome.ok === hasHeld(record), detail: found },
+  ];
+}
+
+/** Any verdict but `failed` is over an answer that was right. */
+function hasHeld({ verdict }: ProofRecord): boolean {
+  return verdict.verdict !== "failed";
+}
+
+async function readAnswer(
+  client: Client,
+  gpu_id: string,
+  sha256: string,
+): Promise<{ bytes: Uint8Array<ArrayBuffer> } | Check> {
+  try {
+    return { bytes: await client.proofs.keptAnswer(gpu_id, sha256) };
+  } catch (thrown) {
+    if (!(thrown instanceof HorizonError) || thrown.code !== "blob_mismatch") throw thrown;
+    return { check: "answer", ok: false, detail: thrown.message };
+  }
+}
+
+async function checkFeed(client: Client, record: ProofRecord): Promise<Check> {
+  const { seq } = record;
+  const { events } = await client.feed(client.node_id, { after: seq - 1, limit: 1 });
+  const [raw] = events;
+  const event = raw === undefined ? null : readEvent(raw);
+  const why = event === null ? `there is no event ${seq}` : await objection(event, record, client);
+  return why === null
+    ? { check: "feed", ok: true, detail: `event ${seq} says the same, signed by the registry` }
+    : { check: "feed", ok: false, detail: why };
+}
+
+/** What in an event is not as the record says; null if nothing. */
+async function objection(
+  event: FeedEvent,
+  record: ProofRecord,
+  client: Client,
+): Promise<string | null> {
+  if (event.seq !== record.seq || event.type !== "gpu.judged" || event.intent === undefined) {
+    return `event ${record.seq} is no verdict`;
+  }
+  const { intent, sig } = event.intent;
+  if (intent.type !== "gpu.judge" || intent.registry !== client.node_id) {
+    return `event ${event.seq} is of another intent`;
+  }
+  if (intent.actor !== client.node_id || !await isSigned(intent, sig)) {
+    return `event ${event.seq} is not signed by the registry`;
+  }
+  return canonicalJson(told(intent.body)) === canonicalJson(told(record))
+    ? null
+    : `event ${event.seq} says something else than what is shown`;
+}
+
+/** What a record and the signed intent must have in common. */
+function told(
+  { gpu_id, challenge_id, verdict, answer_sha256, proof, reason }:
+    & Pick<ProofRecord, "gpu_id" | "challenge_id" | "verdict" | "answer_sha256">
+    & { proof?: ProofRecord["proof"] | undefined; reason?: ProofRecord["reason"] | undefined },
+) {
+  const rest = { proof: proof ?? null, reason: reason ?? null };
+  return { gpu_id, challenge_id, verdict, answer_sha256, ...rest };
+}

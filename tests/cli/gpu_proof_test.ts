@@ -1,0 +1,85 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { verifyStored } from "../../src/proof/stored_proof.ts";
+import { ProofRecord } from "../../src/protocol/proof_record.ts";
+import { parseDocument } from "../e2e/binary.ts";
+import { newActor } from "../registry/harness.ts";
+import { GPU, openProvingTest, prove } from "../registry/proving.ts";
+import { Person } from "./person.ts";
+
+/** A person whose own embedded registry has a GPU with a proof on record. */
+async function withProof(
+  run: (person: Person, proofs_folder: string) => Promise<void>,
+  forge?: Parameters<typeof prove>[2],
+) {
+  await using person = new Person();
+  await person.run(["init"]);
+  const folder = `${person.home}/data`;
+  const test = await openProvingTest({ mode: "embedded", folder });
+  await (await prove(test, undefined, forge)).body?.cancel();
+  await test.registry.close();
+  await run(person, `${folder}/proofs`);
+}
+
+Deno.test("gpu proof shows the latest verdict, and --verify checks it on this machine", async () => {
+  await withProof(async (person) => {
+    const shown = await person.run(["gpu", "proof", GPU]);
+    assertEquals(shown.code, 0, shown.stderr);
+    assertStringIncludes(shown.stdout, "software");
+    assertStringIncludes(shown.stdout, "64 rows, 64 lanes of the chain, 3 of 3 sweeps");
+    const checked = await person.run(["gpu", "proof", GPU, "--verify", "--json"]);
+    assertEquals(checked.code, 0, checked.stdout);
+    const { ok, checks, not_checked } = parseDocument(checked.stdout);
+    const found = checks as { check: string; ok: boolean }[];
+    assertEquals(ok, true);
+    assertEquals(found.map(({ check }) => check), ["feed", "answer", "computation"]);
+    assertStringIncludes(JSON.stringify(not_checked), "time");
+    const listed = await person.run(["gpu", "proof", GPU, "--history", "--json"]);
+    const { proofs } = parseDocument(listed.stdout);
+    assertEquals((proofs as { gpu_id: string }[]).map(({ gpu_id }) => gpu_id), [GPU]);
+  });
+});
+
+Deno.test("an answer that the registry has changed is not served as the proof", async () => {
+  await withProof(async (person, proofs_folder) => {
+    const answer_path = `${proofs_folder}/${GPU}.answer`;
+    const answer = await Deno.readFile(answer_path);
+    answer[100] = (answer[100] ?? 0) ^ 1;
+    await Deno.writeFile(answer_path, answer);
+    const { code, exit } = await person.refusal("gpu", "proof", GPU, "--verify");
+    assertEquals([code, exit], ["proof_not_found", 4]);
+  });
+});
+
+Deno.test("a failed proof is shown, and checked to have failed for that reason", async () => {
+  await withProof(async (person) => {
+    const checked = await person.run(["gpu", "proof", GPU, "--verify"]);
+    assertEquals(checked.code, 0, checked.stdout);
+    assertStringIncludes(checked.stdout, "openings: other_lane");
+  }, (honest, draw) => honest.open({ ...draw, lanes: draw.lanes.map((lane) => lane ^ 1) }));
+});
+
+Deno.test("a verdict that its answer contradicts does not hold", async () => {
+  await withProof(async (person) => {
+    const shown = await person.json("gpu", "proof", GPU);
+    const record = ProofRecord.parse(shown);
+    const { proof, answer_sha256 } = record;
+    if (proof === null || answer_sha256 === null) throw new Error("the proof has an answer");
+    const answer = await Deno.readFile(`${person.home}/data/proofs/${GPU}.answer`);
+    const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
+    assertEquals(verifyStored({ ...record, proof }, answer, random).ok, true);
+    const stranger = { ...record, proof, owner: newActor().id };
+    const outcome = verifyStored(stranger, answer, random);
+    assertEquals(outcome.ok ? "" : outcome.step, "sweep", "it is bound to its prover's key");
+  });
+});
+
+Deno.test("a GPU without a proof has none, and the two ways to read it don't mix", async () => {
+  await withProof(async (person) => {
+    const { code, exit } = await person.refusal("gpu", "proof", "gpu-2");
+    assertEquals([code, exit], ["proof_not_found", 4]);
+    const both = await person.run(["gpu", "proof", GPU, "--verify", "--history"]);
+    assertEquals(both.code, 2);
+    const help = await person.run(["gpu", "proof", "--help"]);
+    assertStringIncludes(help.stdout, '"What a proof shows"');
+  });
+});
