@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { sha256Hex } from "../../src/base/hash.ts";
-import { Judged } from "../../src/protocol/challenge.ts";
+import { ChallengeIssued, Judged } from "../../src/protocol/challenge.ts";
 import { GpuView } from "../../src/protocol/gpu.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { ProofPage, ProofRecord } from "../../src/protocol/proof_record.ts";
@@ -250,4 +250,28 @@ Deno.test("the history of a GPU's verdicts is paged, the newest first", async ()
   assertEquals(first.proofs, proofs.slice(0, 2));
   const second = await page(`limit=2&cursor=${first.next_cursor}`);
   assertEquals([second.proofs, second.next_cursor], [proofs.slice(2), null]);
+});
+
+Deno.test("nobody fills the feed with verdicts on challenges that he asks for", async () => {
+  await using test = await openProvingTest();
+  const { registry } = test;
+  const root = "0".repeat(64);
+  const drop = async () => {
+    const answered = await post(test, "", { gpu_id: GPU });
+    if (!answered.ok) return await codeOf(answered);
+    const { challenge_id: id } = await start(test, ChallengeIssued.parse(await answered.json()));
+    for (const stage of ["matrix", "chain"]) {
+      await (await post(test, `/${id}/${stage}`, { root })).json();
+    }
+    await (await post(test, `/${id}/sweep`, { roots: [root, root, root] })).json();
+    return await codeOf(await post(test, `/${id}/answer`, new Uint8Array(1)));
+  };
+  const begun_ms = registry.clock.monotonic();
+  let count = 0;
+  while (await drop() === "accepted") count++;
+  const seconds = (registry.clock.monotonic() - begun_ms) / 1000;
+  const most = LIMITS.challenges_burst + seconds * LIMITS.challenges_per_second;
+  assertEquals(count, Math.floor(most));
+  registry.clock.pass(2_000 / LIMITS.challenges_per_second);
+  assertEquals(await drop(), "accepted");
 });
