@@ -336,8 +336,11 @@ export class Challenges {
 
   /** False if the id has meanwhile gone to another registration, which this proof says nothing of. */
   #isSameGpu(open: OpenChallenge): boolean {
-    const now = this.#deps.gpu(open.gpu.gpu_id);
-    return now?.owner === open.actor && now.registered_at === open.gpu.registered_at;
+    const { gpu: { gpu_id, registered_at, gpu_type, vram_gb }, actor } = open;
+    const now = this.#deps.gpu(gpu_id);
+    // Two registrations may bear one time, where the machine's clock was set back.
+    return now?.owner === actor && now.registered_at === registered_at &&
+      now.gpu_type === gpu_type && now.vram_gb === vram_gb;
   }
 
   #random(): Uint8Array<ArrayBuffer> {
