@@ -266,3 +266,25 @@ Deno.test("a registry that closes lets go who waits for his cohort", async () =>
   await test[Symbol.asyncDispose]();
   assert((await waiting).includes("answer_late"), await waiting);
 });
+
+Deno.test("who comes only when the others have begun is proven alone, and refused the third time", async () => {
+  await using test = await setUp("one card, one id after the other", COHORTS);
+  await addGpus(test, "gpu-2");
+  for (let tries = 1; tries <= LIMITS.cohort_tries; tries++) {
+    await untilAsked(test, 20 * 60_000, PAIR);
+    const first = prove(test);
+    for (let waited_ms = 0; waited_ms <= LIMITS.cohort_gather_ms; waited_ms += STEP_MS) {
+      await test.registry.housekeeping.run();
+      test.registry.clock.pass(STEP_MS);
+    }
+    await test.registry.housekeeping.run();
+    assertEquals(Judged.parse(await (await first).json()).listed, true);
+    const late = await prove(test, undefined, undefined, "gpu-2");
+    const { listed, verdict } = Judged.parse(await late.json());
+    assertEquals(listed, tries < LIMITS.cohort_tries, verdict.reason);
+  }
+  const { status, verdict } = await gpu(test, "gpu-2");
+  assertEquals([status, verdict?.verdict], ["refused", "implausible"]);
+  assert(verdict?.contradicts[0]?.startsWith("shared: late for its cohort"));
+  assertEquals((await gpu(test)).status, "listed");
+});

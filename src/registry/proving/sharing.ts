@@ -23,7 +23,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 /**
  * Finds the cards that stand for several ids: each is judged against itself alone. One slow try may be
  * honest load and publishes nothing; the GPU has to prove itself alone, and to come again with the same
- * company. Three, each with a fine proof alone in between, are no accident.
+ * company. Three, each with a fine proof alone in between, are no accident. Coming only when the others
+ * have begun is a try, too: one card could serve two ids one after the other.
  */
 export class Sharing {
   readonly #known = new Map<string, Known>();
@@ -49,11 +50,22 @@ export class Sharing {
     return suspects;
   }
 
+  /** True if that one is expected in the next cohort. */
+  isSuspect(gpu_id: string): boolean {
+    return (this.#known.get(gpu_id)?.slow_tries ?? 0) > 0;
+  }
+
   /** What is published of a verdict, on a challenge alone or in a cohort; null for nothing. */
   review(open: OpenChallenge, verdict: Verdict): Verdict | null {
     const known = this.#of(open);
     const isGood = verdict.verdict === "verified" || verdict.verdict === "software";
     const members = open.companions?.members ?? NOBODY;
+    if (open.companions !== null && !members.has(open.gpu.gpu_id)) {
+      if (isGood) known.solo = speedsOf(open);
+      return isGood && this.#isLastTry(known, members, false)
+        ? shared(verdict, "late for its cohort", members.size)
+        : verdict;
+    }
     if (members.size < 2) {
       if (isGood) known.solo = speedsOf(open);
       else clear(known);
@@ -67,12 +79,21 @@ export class Sharing {
       clear(known);
       return verdict;
     }
+    if (!this.#isLastTry(known, members, true)) return null;
+    const part = share === null
+      ? "not in time"
+      : `at ${Math.round(100 * share)} % of its speed alone`;
+    return shared(verdict, part, members.size - 1);
+  }
+
+  /** Counts a try, and says whether it was one too many. */
+  #isLastTry(known: Known, company: ReadonlySet<string>, needs_solo: boolean): boolean {
     known.slow_tries++;
-    known.company = members;
-    known.needs_solo = true;
-    if (known.slow_tries < LIMITS.cohort_tries) return null;
+    known.company = company;
+    known.needs_solo = needs_solo;
+    if (known.slow_tries < LIMITS.cohort_tries) return false;
     clear(known);
-    return shared(verdict, share, members.size);
+    return true;
   }
 
   #of({ gpu: { gpu_id, registered_at } }: OpenChallenge): Known {
@@ -97,11 +118,8 @@ function isWrong(open: OpenChallenge, { verdict, step }: Verdict): boolean {
   return step !== "deadline" || open.stages.matrix.t0_ms === null;
 }
 
-function shared(verdict: Verdict, share: number | null, size: number): Verdict {
-  const part = share === null
-    ? "not in time"
-    : `at ${Math.round(100 * share)} % of its speed alone`;
-  const line = `shared: ${part}, beside ${size - 1} others, ${LIMITS.cohort_tries} times`;
+function shared(verdict: Verdict, part: string, others: number): Verdict {
+  const line = `shared: ${part}, beside ${others} others, ${LIMITS.cohort_tries} times`;
   const { figures } = verdict;
   return {
     verdict: "implausible",
