@@ -108,6 +108,21 @@ export const LIMITS = {
   proof_stage_max_ms: 120_000,
   /** How long the end of a challenge is remembered, to say so. */
   challenge_memory_ms: 120_000,
+  /** GPUs that nobody uses are proven again after such a time on average, drawn anew each time. */
+  idle_proof_mean_ms: 4 * 3_600_000,
+  /** A badge is renewed so long before it expires. */
+  badge_renew_ms: 2 * 3_600_000,
+  /** How long after it was told a daemon may take to collect a challenge. */
+  proof_collect_ms: 60_000,
+  /** A daemon is told again after so long. */
+  proof_tell_ms: 5_000,
+  /** Random halves of all idle GPUs are proven at one time, after such a time on average. */
+  cohort_mean_ms: 6 * 3_600_000,
+  cohort_members: 64,
+  /** How long the first that is ready waits for the others. */
+  cohort_gather_ms: 10_000,
+  /** Slow tries beside others, with fine ones alone in between, that are no accident. */
+  cohort_tries: 3,
   /** The longest answer that there is: what a reader takes of a kept one. */
   proof_answer_bytes: 4 * 1024 * 1024,
   /** Answers that wait for a verifier; beyond it their provider is told to come back. */

@@ -42,12 +42,16 @@ export interface ChallengeDeps {
   plan(expected: ExpectedSpeeds, round_trip_ms: number): ProofSize;
   expected(gpu: GpuView): ExpectedSpeeds;
   gpu(gpu_id: string): GpuView | undefined;
+  /** True if the registry itself wants the GPU proven now. */
+  isAsked(gpu_id: string): boolean;
   /** Why its owner asks for a challenge: on the registry's word, or by himself. */
   occasion(gpu: GpuView): Occasion;
   /** Puts a verdict into the feed; resolves when it is durable. */
   judged(body: IntentBody<"gpu.judge">): Promise<{ seq: number; listed: boolean }>;
-  /** The verdict on a challenge that is over; a cohort's is not published by itself. */
-  ended?(open: OpenChallenge, verdict: Verdict): void;
+  /** What is published of a verdict; null for nothing. */
+  review(open: OpenChallenge, verdict: Verdict): Verdict | null;
+  /** What the prover is told of a verdict that is not published. */
+  unpublished(gpu_id: string, verdict: Verdict): Judged;
   /** Keeps an answer: the latest of its GPU, or one that failed. */
   keepAnswer(
     gpu_id: string,
@@ -120,8 +124,9 @@ export class Challenges {
     if (gpu.owner !== actor) {
       throw new HorizonError("forbidden", `Only the owner of ${gpu_id} can prove it.`);
     }
-    this.#open.checkRoom(actor, gpu);
-    this.#rates.take(actor, 1);
+    const isAsked = this.#deps.isAsked(gpu_id);
+    this.#open.checkRoom(actor, gpu, isAsked);
+    if (!isAsked) this.#rates.take(actor, 1);
     const { reason, companions } = this.#deps.occasion(gpu);
     const expected = this.#deps.expected(gpu);
     const echo = this.#random().toHex();
@@ -155,7 +160,7 @@ export class Challenges {
     const limits_ms = open.limits_ms = stageLimits(size, open.expected, open.round_trip_ms);
     open.step = "ready";
     open.deadline_ms = null;
-    await open.companions?.ready(challenge_id);
+    await open.companions?.ready(open.gpu.gpu_id);
     const { m, k, n, lanes, steps, sweeps } = size;
     const all_ms = limits_ms.matrix + limits_ms.chain + limits_ms.sweep + LIMITS.proof_answer_ms;
     const { nonce, written } = this.#begin(open, "matrix");
@@ -198,7 +203,7 @@ export class Challenges {
     const open = this.#finish(actor, challenge_id, "sweep", roots, arrived_ms);
     open.step = "committed";
     open.deadline_ms = null;
-    await open.companions?.committed(challenge_id);
+    await open.companions?.committed(open.gpu.gpu_id);
     if (open.size === null) throw new Error("a challenge that has begun has a size");
     const draw = open.draw = drawOpenings(open.size, this.#deps.random);
     open.step = "drawn";
@@ -232,6 +237,11 @@ export class Challenges {
       },
       broken,
     };
+  }
+
+  /** Forgets all challenges: they were under way before another process led. */
+  restart(): void {
+    for (const open of this.#open.clear()) open.companions?.ended(open.gpu.gpu_id);
   }
 
   /** Ends what is past its deadline: it has failed. Forgets the ends of a while ago. */
@@ -278,13 +288,14 @@ export class Challenges {
   /** Ends a challenge by its verdict; null if its GPU is another one by now. */
   async #end(
     open: OpenChallenge,
-    verdict: Verdict,
+    given: Verdict,
     answer_sha256: string | null,
   ): Promise<Judged | null> {
     this.#open.end(open);
-    open.companions?.ended(open.challenge_id);
-    this.#deps.ended?.(open, verdict);
+    open.companions?.ended(open.gpu.gpu_id);
     if (!this.#isSameGpu(open)) return null;
+    const verdict = this.#deps.review(open, given);
+    if (verdict === null) return this.#deps.unpublished(open.gpu.gpu_id, given);
     const transcript = transcriptOf(open);
     const { seq, listed } = await this.#deps.judged({
       gpu_id: open.gpu.gpu_id,

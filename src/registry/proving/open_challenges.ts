@@ -47,6 +47,13 @@ export class OpenChallenges {
     });
   }
 
+  /** Takes all out; gives those that were under way. */
+  clear(): OpenChallenge[] {
+    const open = this.#underWay();
+    for (const one of open) this.end(one);
+    return open;
+  }
+
   /** Ends one; it is remembered for a while. */
   end(open: OpenChallenge): void {
     open.step = "over";
@@ -76,9 +83,10 @@ export class OpenChallenges {
   }
 
   /**
-   * Throws `limit_reached` where the actor, or everybody, has too many under way, or the GPU has one.
+   * Throws `limit_reached` where everybody has too many under way, the GPU has one, or the actor has
+   * too many that the registry didn't ask for.
    */
-  checkRoom(actor: string, { gpu_id, registered_at }: GpuView): void {
+  checkRoom(actor: string, { gpu_id, registered_at }: GpuView, isAsked: boolean): void {
     const open = this.#underWay();
     if (open.some(({ gpu }) => gpu.gpu_id === gpu_id && gpu.registered_at === registered_at)) {
       throw new HorizonError("limit_reached", `A challenge of ${gpu_id} is under way already.`, {
@@ -86,7 +94,8 @@ export class OpenChallenges {
       });
     }
     const mine = open.filter((one) => one.actor === actor).length;
-    if (open.length < LIMITS.challenges_open && mine < LIMITS.challenges_open_per_actor) return;
+    const isFew = isAsked || mine < LIMITS.challenges_open_per_actor;
+    if (isFew && open.length < LIMITS.challenges_open) return;
     throw new HorizonError("limit_reached", "Too many challenges are open; finish one first.", {
       details: { yours: mine, of: LIMITS.challenges_open_per_actor },
     });
