@@ -119,8 +119,8 @@ export const LIMITS = {
   /** Random halves of all idle GPUs are proven at one time, after such a time on average. */
   cohort_mean_ms: 6 * 3_600_000,
   cohort_members: 64,
-  /** How long the first that is ready waits for the others. */
-  cohort_gather_ms: 10_000,
+  /** How long the first that is ready waits for the others, whose drivers may compile for a while. */
+  cohort_gather_ms: 30_000,
   /** Slow tries beside others, with fine ones alone in between, that are no accident. */
   cohort_tries: 3,
   /** The longest answer that there is: what a reader takes of a kept one. */

@@ -83,8 +83,9 @@ export class OpenChallenges {
   }
 
   /**
-   * Throws `limit_reached` where everybody has too many under way, the GPU has one, or the actor has
-   * too many that the registry didn't ask for.
+   * Throws `limit_reached` where the GPU has one under way; and, for one that the registry didn't ask
+   * for, where the actor or all of them have too many. What it did ask for fails if it isn't collected,
+   * so strangers must not be able to take its room.
    */
   checkRoom(actor: string, { gpu_id, registered_at }: GpuView, isAsked: boolean): void {
     const open = this.#underWay();
@@ -93,9 +94,9 @@ export class OpenChallenges {
         fix: "Answer that one; it is over by its time.",
       });
     }
+    if (isAsked) return;
     const mine = open.filter((one) => one.actor === actor).length;
-    const isFew = isAsked || mine < LIMITS.challenges_open_per_actor;
-    if (isFew && open.length < LIMITS.challenges_open) return;
+    if (mine < LIMITS.challenges_open_per_actor && open.length < LIMITS.challenges_open) return;
     throw new HorizonError("limit_reached", "Too many challenges are open; finish one first.", {
       details: { yours: mine, of: LIMITS.challenges_open_per_actor },
     });

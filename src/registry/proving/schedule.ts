@@ -58,11 +58,15 @@ export class Schedule {
     return this.#demands.get(gpu_id) !== undefined || this.#deps.isProving(gpu_id);
   }
 
-  /** What a daemon is to prove now, of the GPUs that it has. */
+  /**
+   * What a daemon is to prove now, of the GPUs that it has. A cohort is not told from a GPU's own time:
+   * who knew could put a second card beside the one that stands for two, just then.
+   */
   wanted(state: MarketState, gpu_ids: readonly string[]): PollAnswer["challenges"] {
     return gpu_ids.filter((gpu_id) => !isBusy(state, gpu_id)).flatMap((gpu_id) => {
       const demand = this.#demands.get(gpu_id);
-      return demand === undefined ? [] : [{ gpu_id, reason: demand.reason }];
+      if (demand === undefined) return [];
+      return [{ gpu_id, reason: demand.reason === "cohort" ? "idle" : demand.reason }];
     });
   }
 
