@@ -17,7 +17,7 @@ export function parseDollars(
   what: string,
   max_micros = MAX_AMOUNT_MICROS,
 ): number {
-  const match = /^(\d{1,10})(?:\.(\d{1,6}))?$/.exec(text.trim());
+  const match = /^(\d{1,15})(?:\.(\d{1,6}))?$/.exec(text.trim());
   if (!match) {
     throw new HorizonError(
       "invalid_price",

@@ -26,6 +26,9 @@ Deno.test("what is not there is said, and nothing is made of it", async () => {
   await using person = new Person();
   await person.json("init");
   const file = `${person.home}/a.horizon`;
+  const nowhere = await person.refusal("backup", `${person.home}/none/a.horizon`);
+  assertEquals([nowhere.code, nowhere.exit], ["not_found", 4]);
+  assertStringIncludes(nowhere.message, `There is no folder ${person.home}/none to write`);
   const none = await person.refusal("backup", file);
   assertEquals(none.code, "forbidden");
   assertStringIncludes(none.message, `${person.home}/data holds no key`);

@@ -8,6 +8,7 @@ import { openDataFolder } from "../data_folder.ts";
 import { OPERATOR_FLAGS, operatorKey } from "../operator.ts";
 import { EventProgress } from "../event_progress.ts";
 import { refuseHome } from "../home.ts";
+import { checkNewFile } from "../new_file.ts";
 
 export const command = defineCommand({
   name: "backup",
@@ -21,7 +22,7 @@ export const command = defineCommand({
   examples: ["horizon backup monday.horizon", "horizon backup monday.horizon --data /srv/registry"],
   async run(ctx, { args, flags }) {
     refuseHome(ctx);
-    if (await Deno.lstat(args.file).catch(() => null) !== null) throw exists(args.file);
+    await checkNewFile(args.file, exists);
     const folder = flags.data ?? ctx.folders.data;
     const key_path = join(folder, NODE_KEY_FILE);
     const node = await operatorKey(folder);

@@ -80,12 +80,17 @@ async function showHistory(
 
 async function verify(
   ctx: Context,
-  { client, suffix }: Connection,
+  { client, suffix }: Pick<Connection, "client" | "suffix">,
   record: ProofRecord,
 ): Promise<number> {
   const { NOT_CHECKED, verifyProof } = await import("../verify/stored_proof.ts");
   const checks = await verifyProof(client, record);
   const ok = checks.every((one) => one.ok);
+  if (!ok) {
+    // Its answer may have given way to that of a proof which came meanwhile.
+    const newer = await client.proofs.latest(record.gpu_id);
+    if (newer.seq > record.seq) return await verify(ctx, { client, suffix }, newer);
+  }
   const lines = [
     ...checks.map((
       one,
@@ -109,8 +114,11 @@ function conclusion(checks: readonly Check[]): string {
 function recordFacts(record: ProofRecord, suffix: string): [string, string][] {
   const { verdict, proof, answer_sha256 } = record;
   const { gops, elapsed_ms, m, k, n } = verdict.figures;
-  const opened = proof === null
+  const unopened = answer_sha256 === null
     ? "nothing: it did not get that far"
+    : "not on record: it is of an older version of Horizon";
+  const opened = proof === null
+    ? unopened
     : `${proof.rows.length} rows, ${proof.lanes_opened.length} lanes of the chain, ` +
       `${proof.sweeps_opened.length} of ${proof.sweeps} sweeps`;
   return [

@@ -2,7 +2,7 @@ import type { Verdict } from "../../protocol/gpu.ts";
 import type { Head } from "../../protocol/feed.ts";
 import { TEMPLATE_FILES } from "../job_template.ts";
 import type { Person } from "./person.ts";
-import { registerAndProve } from "./proof.ts";
+import { checkProof, registerAndProve } from "./proof.ts";
 import { type Rental, rentAndRun } from "./rental.ts";
 import type { Report } from "./report.ts";
 
@@ -35,6 +35,7 @@ export async function playEmbedded(
   await you.run("config", "--set", "allow_software", "true");
   await you.run("wallet", "deposit", "5");
   const verdict = has_adapter ? await registerAndProve(you, GPU_ID, report) : null;
+  if (has_adapter) await checkProof(you, GPU_ID, report);
   const rental = has_adapter ? await rentAndRun(you, GPU_ID, folder, report) : null;
   if (!has_adapter) await showJob(you, folder, report);
   const { head } = await you.node();

@@ -4,7 +4,7 @@ import type { Verdict } from "../../protocol/gpu.ts";
 import { validate } from "../../protocol/validate.ts";
 import { WalletView } from "../../protocol/wallet.ts";
 import type { Person } from "./person.ts";
-import { registerAndProve } from "./proof.ts";
+import { checkProof, registerAndProve } from "./proof.ts";
 import { type Rental, rentAndRun } from "./rental.ts";
 import type { Report } from "./report.ts";
 
@@ -79,6 +79,7 @@ async function offerAndRent(cast: Cast, folder: string, report: Report): Promise
     report.step("The renter looks around", "list-gpus");
     const { gpus } = await renter.run("list-gpus");
     report.fact(`${Array.isArray(gpus) ? gpus.length : 0} GPU can be rented`);
+    await checkProof(renter, GPU_ID, report);
     return { verdict, rental: await rentAndRun(renter, GPU_ID, folder, report) };
   } finally {
     await providing.stop();

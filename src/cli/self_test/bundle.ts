@@ -6,6 +6,7 @@ import { VERSION } from "../../base/version.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { SelfTestReport } from "../../protocol/self_test.ts";
 import type { Context } from "../context.ts";
+import { checkNewFile } from "../new_file.ts";
 import { knownOf } from "./known_secrets.ts";
 import { type Known, Redactor } from "./redact.ts";
 
@@ -25,13 +26,9 @@ const VARIABLES = [
   "XDG_STATE_HOME",
 ];
 
-/** Throws `already_exists` where a bundle's path is taken. */
+/** Throws `already_exists` where a bundle's path is taken, `not_found` where its folder isn't there. */
 export async function checkBundlePath(path: string): Promise<void> {
-  const isTaken = await Deno.lstat(path).then(() => true, (thrown) => {
-    if (thrown instanceof Deno.errors.NotFound) return false;
-    throw thrown;
-  });
-  if (isTaken) throw taken(path);
+  await checkNewFile(path, taken);
 }
 
 /**

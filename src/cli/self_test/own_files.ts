@@ -25,7 +25,7 @@ function configCheck(ctx: Context): Check {
       const mode = await modeOf(path);
       if (mode === undefined) return pass("none: every key has its default");
       const keys = Object.keys(await readEntries(ctx.folders.config)).length;
-      const actual = `${keys} keys set${modeText(mode)}`;
+      const actual = `${keys} ${keys === 1 ? "key" : "keys"} set${modeText(mode)}`;
       if (mode === null || (mode & OTHERS_WRITE_BITS) === 0) return pass(actual);
       return fail(actual, `Run: chmod 600 ${path}`);
     },
