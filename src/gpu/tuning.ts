@@ -24,7 +24,7 @@ const MAX_REPEATS = 1024;
 const ROUNDS = 3;
 /** A candidate must be faster than the default by so much: what timing tells beyond chance. */
 const MARGIN = 0.97;
-/** After so long the parts that are left keep their defaults. */
+/** After so long nothing more is tried: an adapter as slow as that gains nothing by it. */
 const BUDGET_MS = 3000;
 
 /** Failures of a race after which the device still works. */
@@ -33,23 +33,33 @@ const SURVIVED: ReadonlySet<string> = new Set(["gpu_failed", "gpu_out_of_memory"
 /** Rows and leaves that are timed: a few milliseconds on a small GPU, all units of a large one. */
 const ROWS = { hardware: 8192, software: 256 };
 const LEAVES = { hardware: 4096, software: 64 };
-const DEPTH = 512, COLUMNS = 1024, STEPS = 512;
+const DEPTH = 256, COLUMNS = 1024, STEPS = 512;
 /** Words of a row that is swept: those of a proof's. */
 const SWEPT_WORDS = 4096;
 const WORD_BYTES = 4;
 
-/** A choice for each device that asked: it is timed once. */
-const chosen = new WeakMap<GPUDevice, Promise<KernelChoice>>();
+/** The choices of this process by what its adapters say of themselves: each is timed once. */
+const chosen = new Map<string, Promise<KernelChoice>>();
 
 /**
  * The choice of kernels for a device. On a software adapter that of its kind: its speed is what the
- * machine's other work leaves, so that timing tells little. On a GPU that of a short race.
+ * machine's other work leaves, so that timing tells little. On a GPU that of a short race, once a
+ * process: re-challenges shouldn't wait for it. Throws `device_lost`.
  */
-export function chooseKernels(gpu: Gpu): Promise<KernelChoice> {
-  if (gpu.adapter.kind === "software") return Promise.resolve(DEFAULT_CHOICE.software);
-  let choice = chosen.get(gpu.device);
-  if (choice === undefined) chosen.set(gpu.device, choice = tuneKernels(gpu));
-  return choice;
+export async function chooseKernels(gpu: Gpu): Promise<KernelChoice> {
+  const { kind, vendor, architecture, device, description } = gpu.adapter;
+  if (kind === "software") return DEFAULT_CHOICE.software;
+  const name = JSON.stringify([vendor, architecture, device, description]);
+  const known = chosen.get(name);
+  if (known !== undefined) return await known;
+  const choice = tuneKernels(gpu);
+  chosen.set(name, choice);
+  try {
+    return await choice;
+  } catch (error) {
+    chosen.delete(name);
+    throw error;
+  }
 }
 
 /**
@@ -62,11 +72,12 @@ export async function tuneKernels(
   clock_ms: () => number = () => performance.now(),
 ): Promise<KernelChoice> {
   const start_ms = clock_ms();
+  const isOver = () => clock_ms() - start_ms > BUDGET_MS;
   let choice = DEFAULT_CHOICE[gpu.adapter.kind];
   const race = async <Part extends keyof KernelChoice>(part: Part, make: MakeDispatch<Part>) => {
-    if (clock_ms() - start_ms > BUDGET_MS) return;
+    if (isOver()) return;
     try {
-      const fastest = await guarded(gpu, () => fastestOf(gpu, part, make, clock_ms));
+      const fastest = await guarded(gpu, () => fastestOf(gpu, part, make, { clock_ms, isOver }));
       choice = { ...choice, [part]: fastest };
     } catch (error) {
       // A driver that refuses a candidate may still do with the default.
@@ -92,7 +103,7 @@ async function fastestOf<Part extends keyof KernelChoice>(
   gpu: Gpu,
   part: Part,
   make: MakeDispatch<Part>,
-  clock_ms: () => number,
+  { clock_ms, isOver }: { clock_ms: () => number; isOver: () => boolean },
 ): Promise<KernelChoice[Part]> {
   const scope = new BufferScope(gpu.device);
   const fallback = DEFAULT_CHOICE[gpu.adapter.kind][part];
@@ -106,6 +117,7 @@ async function fastestOf<Part extends keyof KernelChoice>(
     const first = await make(gpu, scope, fallback);
     let repeats = 1;
     await timeOf(first, repeats);
+    if (isOver()) return fallback;
     while (await timeOf(first, repeats) < TARGET_MS && repeats < MAX_REPEATS) repeats *= 2;
     const bestOf = async (prepared: PreparedDispatch) => {
       await timeOf(prepared, 1);
@@ -116,6 +128,7 @@ async function fastestOf<Part extends keyof KernelChoice>(
     let fastest = fallback;
     let best_ms = await bestOf(first) * MARGIN;
     for (const candidate of CANDIDATES[part]) {
+      if (isOver()) break;
       const time_ms = await bestOf(await make(gpu, scope, candidate));
       if (time_ms >= best_ms) continue;
       [fastest, best_ms] = [candidate, time_ms];

@@ -160,7 +160,7 @@ sampleTest("at a served registry one GPU's failure doesn't sink the others", asy
   for (const provider of [owner, other, renter]) stack.defer(await provide(provider));
   // Between plan and answer a price is raised: what was agreed to is not what would be paid.
   const { code, stdout, stderr } = await renter.run(
-    quote(renter, "--sample-seconds", "1", "--json"),
+    quote(renter, "--sample-seconds", "4", "--json"),
     {
       asked: async () => {
         await other.json("gpu", "update", "changes", "--price", "0.21");

@@ -41,6 +41,10 @@ gpuTest(
     // A clock so slow that the budget is over after the first part.
     const stopped = await tuneKernels(gpu, () => now_ms += 4000);
     assertEquals({ ...stopped, matrix: fallback.matrix }, fallback);
+    // A clock by which whatever runs later is faster, until the budget is over.
+    let step_ms = 100;
+    const { matrix } = await tuneKernels(gpu, () => now_ms += step_ms *= 0.97);
+    assertEquals(matrix, CANDIDATES.matrix.at(-1));
     let calls = 0;
     const refused = await tuneKernels(gpu, () => {
       if (++calls % 3 === 0) throw new HorizonError("gpu_failed", "The GPU refused");
