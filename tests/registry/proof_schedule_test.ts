@@ -254,3 +254,25 @@ Deno.test("who does not come does not hold the others of a cohort, and has faile
   assertEquals([status, verdict?.step], ["refused", "collect"]);
   assertEquals((await gpu(test)).status, "listed");
 });
+
+Deno.test("who always comes when the others have begun is refused after three times", async () => {
+  await using test = await setUp("late", COHORTS);
+  await addGpus(test, "gpu-2");
+  for (let times = 1; times <= LIMITS.cohort_tries; times++) {
+    assertEquals((await gpu(test, "gpu-2")).status, "listed");
+    await untilAsked(test, 20 * 60_000, PAIR);
+    const proving = prove(test);
+    for (let waited_ms = 0; waited_ms <= LIMITS.cohort_gather_ms; waited_ms += STEP_MS) {
+      await test.registry.housekeeping.run();
+      test.registry.clock.pass(STEP_MS);
+      await poll(test, PAIR);
+    }
+    await test.registry.housekeeping.run();
+    await (await proving).body?.cancel();
+    await (await prove(test, undefined, undefined, "gpu-2")).body?.cancel();
+  }
+  const { status, verdict } = await gpu(test, "gpu-2");
+  assertEquals([status, verdict?.verdict], ["refused", "implausible"]);
+  assertEquals(verdict?.contradicts, ["shared: too late to be, beside 1 others, 3 times"]);
+  assertEquals((await gpu(test)).status, "listed");
+});

@@ -88,6 +88,7 @@ export class Schedule {
     }
     // Who comes when the others have begun is proven alone.
     const isLate = demand.cohort?.hasBegun === true;
+    if (isLate) this.#sharing.late(demand, demand.cohort.members);
     return { reason: isLate ? "idle" : demand.reason, companions: isLate ? null : demand.cohort };
   }
 

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../protocol/gpu.ts";
+import type { GpuView, Verdict } from "../../protocol/gpu.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { OpenChallenge } from "./open_challenge.ts";
 import { shareOfSolo, type Speeds, speedsIn, speedsOf } from "./solo_speed.ts";
@@ -10,6 +10,10 @@ interface Known {
   solo: Speeds | null;
   /** How often it was slow beside others, each time but the last followed by a fine proof alone. */
   slow_tries: number;
+  /** How often it was fine beside others since the first of these. */
+  fine_tries: number;
+  /** Those that began without it, if it came too late for its cohort. */
+  missed: ReadonlySet<string> | null;
   /** True if it has to prove itself alone before the next try. */
   needs_solo: boolean;
   /** Who was proven with it when it was slow. */
@@ -23,7 +27,9 @@ const NOBODY: ReadonlySet<string> = new Set();
 /**
  * Finds the cards that stand for several ids: each is judged against itself alone. One slow try may be
  * honest load and publishes nothing; the GPU has to prove itself alone, and to come again with the same
- * company. Three, each with a fine proof alone in between, are no accident.
+ * company. Three, each with a fine proof alone in between, are no accident, unless three fine ones come
+ * first. One fine try alone clears nobody: the ids of one card could take turns at being fast. Of two
+ * such ids one is slow in each cohort, so within five of them one has been slow three times.
  */
 export class Sharing {
   readonly #known = new Map<string, Known>();
@@ -51,20 +57,21 @@ export class Sharing {
 
   /** What is published of a verdict, on a challenge alone or in a cohort; null for nothing. */
   review(open: OpenChallenge, verdict: Verdict): Verdict | null {
-    const known = this.#of(open);
+    const known = this.#of(open.gpu);
     const isGood = verdict.verdict === "verified" || verdict.verdict === "software";
     const members = open.companions?.members ?? NOBODY;
     if (members.size < 2) {
       if (isGood) known.solo = speedsOf(open);
       else clear(known);
       known.needs_solo = false;
-      return verdict;
+      return isGood ? this.#reviewLate(known, verdict) : verdict;
     }
     if (isWrong(open, verdict)) return verdict;
     const listed = open.gpu.verdict === null ? null : speedsIn(open.gpu.verdict);
     const share = shareOfSolo(open, known.solo ?? listed);
     if (isGood && (share === null || share >= FAIR_SHARE)) {
-      clear(known);
+      if (known.slow_tries > 0) known.fine_tries++;
+      if (known.fine_tries >= LIMITS.cohort_tries) clear(known);
       return verdict;
     }
     known.slow_tries++;
@@ -72,14 +79,43 @@ export class Sharing {
     known.needs_solo = true;
     if (known.slow_tries < LIMITS.cohort_tries) return null;
     clear(known);
-    return shared(verdict, share, members.size);
+    const part = share === null
+      ? "not in time"
+      : `at ${Math.round(100 * share)} % of its speed alone`;
+    return shared(verdict, part, members.size - 1);
   }
 
-  #of({ gpu: { gpu_id, registered_at } }: OpenChallenge): Known {
+  /**
+   * Notes that a GPU came when the others of its cohort had begun: one that is always late is never
+   * beside any other, so its next proof alone counts as a slow try, too.
+   */
+  late(gpu: Pick<GpuView, "gpu_id" | "registered_at">, members: ReadonlySet<string>): void {
+    this.#of(gpu).missed = members;
+  }
+
+  #reviewLate(known: Known, verdict: Verdict): Verdict {
+    const { missed } = known;
+    if (missed === null) return verdict;
+    known.missed = null;
+    known.slow_tries++;
+    known.company = missed;
+    if (known.slow_tries < LIMITS.cohort_tries) return verdict;
+    clear(known);
+    return shared(verdict, "too late to be", missed.size);
+  }
+
+  #of({ gpu_id, registered_at }: Pick<GpuView, "gpu_id" | "registered_at">): Known {
     const known = this.#known.get(gpu_id);
     if (known?.registered_at === registered_at) return known;
-    const nothing = { solo: null, slow_tries: 0, needs_solo: false, company: NOBODY };
-    const blank: Known = { registered_at, ...nothing };
+    const blank: Known = {
+      registered_at,
+      solo: null,
+      slow_tries: 0,
+      fine_tries: 0,
+      missed: null,
+      needs_solo: false,
+      company: NOBODY,
+    };
     this.#known.set(gpu_id, blank);
     return blank;
   }
@@ -87,6 +123,8 @@ export class Sharing {
 
 function clear(known: Known): void {
   known.slow_tries = 0;
+  known.fine_tries = 0;
+  known.missed = null;
   known.needs_solo = false;
   known.company = NOBODY;
 }
@@ -97,11 +135,8 @@ function isWrong(open: OpenChallenge, { verdict, step }: Verdict): boolean {
   return step !== "deadline" || open.stages.matrix.t0_ms === null;
 }
 
-function shared(verdict: Verdict, share: number | null, size: number): Verdict {
-  const part = share === null
-    ? "not in time"
-    : `at ${Math.round(100 * share)} % of its speed alone`;
-  const line = `shared: ${part}, beside ${size - 1} others, ${LIMITS.cohort_tries} times`;
+function shared(verdict: Verdict, part: string, others: number): Verdict {
+  const line = `shared: ${part}, beside ${others} others, ${LIMITS.cohort_tries} times`;
   const { figures } = verdict;
   return {
     verdict: "implausible",
