@@ -97,6 +97,9 @@ export const LIMITS = {
   // Proof (DESIGN §5)
   challenges_open: 256,
   challenges_open_per_actor: 8,
+  /** Challenges that an actor may ask for by himself: so many a second, and at once. */
+  challenges_per_second: 1,
+  challenges_burst: 128,
   /** How long the first echo of a challenge may take, and the openings with their way here. */
   proof_echo_ms: 10_000,
   proof_answer_ms: 60_000,
@@ -125,8 +128,12 @@ export const LIMITS = {
   /** Answers that wait for a verifier; beyond it their provider is told to come back. */
   proofs_waiting: 32,
   verify_workers: 4,
+  /** Latest answers that are kept, one a GPU: about 24 GB. */
+  latest_answers: 16_384,
   /** Answers that were no good and are kept, the latest of each GPU's. */
   disputed_answers: 256,
+  /** Records of proofs on one page: each is up to 20 KB. */
+  proofs_page: 100,
   proof_rows: 64,
   /** Lanes of the chain that are opened, passes over memory that there may be, and those opened. */
   proof_lanes: 64,

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { closestString } from "@std/text/closest-string";
 import { HorizonError } from "../base/errors.ts";
+import { issueText } from "./issue_text.ts";
 
 /**
  * The value as its schema reads it. Throws `code` (default `invalid_input`) that names the first
@@ -12,7 +13,7 @@ export function validate<T extends z.ZodType>(
   what: string,
   code = "invalid_input",
 ): z.infer<T> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: issueText });
   if (result.success) return result.data;
   // A misspelt name is also a missing one; the misspelling is the cause.
   const { issues } = result.error;

@@ -8,7 +8,7 @@ import type { ChallengeView, Judged } from "../protocol/challenge.ts";
 export type OnStep = (text: string) => void;
 
 /** How often an answer is sent again to a registry that is busy checking others. */
-const ANSWER_TRIES = 10;
+const ANSWER_TRIES = 60;
 const BUSY_WAIT_MS = 2_000;
 
 /**

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { HorizonError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { PriceBar } from "../protocol/auction.ts";
@@ -47,9 +48,19 @@ export interface HistoryPlace {
 
 interface Write {
   key: Deno.KvKey;
-  /** A row, or a part of it; for a row of many parts, their number. */
-  value: Uint8Array | number;
+  /** A row, or a part of it; for a row of many parts, their number after a `PARTS_MARK`. */
+  value: Uint8Array;
 }
+
+/**
+ * What the archive holds of each event. One of another version is projected again from the first
+ * event on; version 1, whose place was kept elsewhere, had no proofs.
+ */
+const PROJECTION_VERSION = 2;
+/** A place is kept as JSON in bytes, which every version of Deno reads: not so a number by itself. */
+const StoredPosition = z.strictObject({ version: z.int().min(1), seq: z.int().min(0) });
+/** No JSON begins with it. */
+const PARTS_MARK = "\0";
 
 /** Bytes that a key and its frame take in an atomic: an upper bound for those of the archive. */
 const KEY_BYTES = 256;
@@ -72,11 +83,9 @@ export class Archive {
 
   /** The archive of an open KV file. Throws `data_corrupt` if its watermark can't be read. */
   static async open(kv: Deno.Kv): Promise<Archive> {
-    const { value } = await kv.get(KEYS.archiveWatermark());
-    if (value !== null && typeof value !== "number") {
-      throw new HorizonError("data_corrupt", "The archive's watermark can't be read");
-    }
-    return new Archive(kv, value ?? 0);
+    const { value } = await reading(() => kv.get(KEYS.archivePosition()));
+    const position = value === null ? null : parsePosition(value);
+    return new Archive(kv, position?.version === PROJECTION_VERSION ? position.seq : 0);
   }
 
   /** The seq up to which everything is projected. */
@@ -164,9 +173,10 @@ export class Archive {
   }
 
   async #row(key: Deno.KvKey): Promise<Json> {
-    const { value, versionstamp } = await this.#kv.get(key);
+    const { value, versionstamp } = await reading(() => this.#kv.get(key));
     if (versionstamp === null) return null;
-    return parseRow(key, typeof value === "number" ? await this.#joined(key, value) : value);
+    const count = partCount(value);
+    return parseRow(key, count === null ? value : await this.#joined(key, count));
   }
 
   async #joined(key: Deno.KvKey, count: number): Promise<Uint8Array> {
@@ -181,7 +191,10 @@ export class Archive {
   async #commit(writes: readonly Write[], watermark_seq: number | null): Promise<void> {
     const atomic = this.#kv.atomic();
     for (const { key, value } of writes) atomic.set(key, value);
-    if (watermark_seq !== null) atomic.set(KEYS.archiveWatermark(), watermark_seq);
+    if (watermark_seq !== null) {
+      const position = { version: PROJECTION_VERSION, seq: watermark_seq };
+      atomic.set(KEYS.archivePosition(), bytesOf(position));
+    }
     try {
       await atomic.commit();
     } catch (cause) {
@@ -214,7 +227,7 @@ function rowWrites(key: Deno.KvKey, row: Json): Write[] {
   const bytes = bytesOf(row);
   if (bytes.length <= LIMITS.journal_value_bytes) return [{ key, value: bytes }];
   const parts = cutStream(bytes).map((value, i) => ({ key: [...key, i], value }));
-  return [...parts, { key, value: parts.length }];
+  return [...parts, { key, value: encoder.encode(`${PARTS_MARK}${parts.length}`) }];
 }
 
 function bytesOf(row: Json): Uint8Array {
@@ -226,11 +239,36 @@ function atomicEnd(writes: readonly Write[], from: number): number {
   let size = 0;
   let end = from;
   for (; end < writes.length && end - from < LIMITS.journal_batch_mutations; end++) {
-    const value = writes[end]?.value;
-    size += KEY_BYTES + (value instanceof Uint8Array ? value.length : 0);
+    size += KEY_BYTES + (writes[end]?.value.length ?? 0);
     if (size > LIMITS.journal_batch_bytes) break;
   }
   return end;
+}
+
+/** Of how many parts a row is; null for one that is whole. Formerly the number itself was stored. */
+function partCount(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  if (!(value instanceof Uint8Array) || value[0] !== PARTS_MARK.charCodeAt(0)) return null;
+  return Number(decoder.decode(value.subarray(1)));
+}
+
+function parsePosition(value: unknown): z.infer<typeof StoredPosition> {
+  try {
+    if (value instanceof Uint8Array) return StoredPosition.parse(JSON.parse(decoder.decode(value)));
+  } catch {
+    // Told below, whatever is wrong with it.
+  }
+  throw new HorizonError("data_corrupt", "The archive's watermark can't be read", {
+    fix: "Restore the data folder from a backup.",
+  });
+}
+
+async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw diskError(cause, "reading the archive");
+  }
 }
 
 function parseRow(key: Deno.KvKey, value: unknown): Json {

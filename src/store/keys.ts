@@ -12,8 +12,8 @@ export const KEYS = {
   feedBatch: (first_seq: number) => ["feed", first_seq],
   /** One value of a batch: at most `LIMITS.journal_value_bytes` of its byte stream. */
   feedPart: (first_seq: number, part: number) => ["feed", first_seq, part],
-  /** The seq up to which the archive is a projection of the feed. */
-  archiveWatermark: () => ["archive", "watermark"],
+  /** How far the archive is a projection of the feed, and of which version. */
+  archivePosition: () => ["archive", "position"],
   archivedLease: (lease_id: string) => ["archive", "lease", lease_id],
   archivedJob: (job_id: string) => ["archive", "job", job_id],
   archivedAuction: (auction_id: string) => ["archive", "auction", auction_id],

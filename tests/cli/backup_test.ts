@@ -29,9 +29,15 @@ Deno.test("what is not there is said, and nothing is made of it", async () => {
   const none = await person.refusal("backup", file);
   assertEquals(none.code, "forbidden");
   assertStringIncludes(none.message, `${person.home}/data holds no key`);
-  assertEquals((await person.refusal("restore", file)).code, "file_error");
+  const gone = await person.refusal("restore", file);
+  assertEquals([gone.code, gone.exit], ["not_found", 4]);
+  assertEquals(gone.message, `There is no backup ${file}.`);
+  assertStringIncludes(gone.fix, "horizon backup");
   assertEquals((await person.refusal("fsck")).code, "not_found");
-  assertEquals((await person.refusal("fsck", "--backup", file)).code, "file_error");
+  assertEquals((await person.refusal("fsck", "--backup", file)).code, "not_found");
+  const folder = await person.refusal("fsck", "--backup", person.home);
+  assertEquals([folder.code, folder.exit], ["invalid_input", 2]);
+  assertEquals(folder.message, `${person.home} is a folder, not a backup.`);
   assertEquals([...Deno.readDirSync(`${person.home}/data`)], []);
   await assertRejects(() => Deno.stat(file), Deno.errors.NotFound);
 });

@@ -48,8 +48,18 @@ Deno.test("an answer that the registry has changed is not served as the proof", 
     const answer = await Deno.readFile(answer_path);
     answer[100] = (answer[100] ?? 0) ^ 1;
     await Deno.writeFile(answer_path, answer);
-    const { code, exit } = await person.refusal("gpu", "proof", GPU, "--verify");
-    assertEquals([code, exit], ["proof_not_found", 4]);
+    const told = await person.run(["gpu", "proof", GPU, "--verify"]);
+    assertEquals(told.code, 1, told.stderr);
+    assertStringIncludes(
+      told.stdout,
+      "wrong: the registry has no answer with the hash in its feed",
+    );
+    assertStringIncludes(told.stdout, "The proof on record can't be confirmed");
+    const checked = await person.run(["gpu", "proof", GPU, "--verify", "--json"]);
+    const { ok, checks } = parseDocument(checked.stdout);
+    assertEquals([checked.code, ok], [1, false]);
+    const found = checks as { check: string; ok: boolean }[];
+    assertEquals(found.map(({ check, ok }) => [check, ok]), [["feed", true], ["answer", false]]);
   });
 });
 
@@ -126,6 +136,9 @@ Deno.test("a GPU without a proof has none, and the two ways to read it don't mix
     assertEquals([code, exit], ["proof_not_found", 4]);
     const both = await person.run(["gpu", "proof", GPU, "--verify", "--history"]);
     assertEquals(both.code, 2);
+    const page = await person.run(["gpu", "proof", GPU, "--limit", "5"]);
+    assertEquals(page.code, 2);
+    assertStringIncludes(page.stderr, "Add --history.");
     const help = await person.run(["gpu", "proof", "--help"]);
     assertStringIncludes(help.stdout, '"What a proof shows"');
   });

@@ -182,3 +182,10 @@ Deno.test("an interrupt while the registry is slow ends the command with 130", a
   assertEquals([code, Object(parseDocument(stdout).error).code], [130, "interrupted"]);
   never.resolve(new Response());
 });
+
+Deno.test("more addresses than a registry may have are refused with the bound", async () => {
+  await using person = new Person();
+  const five = ["a", "b", "c", "d", "e"].map((host) => `http://${host}.example`).join();
+  const { code, message } = await person.refusal("serve", "--url", five);
+  assertEquals([code, message], ["invalid_input", "--url: must have at most 4 items, not 5"]);
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import type { Json } from "../../src/base/json.ts";
 import { Archive, type ArchivedMovement, type Projection } from "../../src/store/archive.ts";
@@ -175,8 +175,42 @@ Deno.test("damaged rows of the archive are named", async () => {
     await kv.set(KEYS.archivedLease("l"), new TextEncoder().encode("{"));
     const damaged = await assertRejects(() => archive.lease("l"), HorizonError);
     assertEquals(damaged.message, "The row archive/lease/l of the archive can't be read");
-    await kv.set(KEYS.archiveWatermark(), "x");
-    const watermark = await assertRejects(() => Archive.open(kv), HorizonError);
-    assertEquals(watermark.message, "The archive's watermark can't be read");
+    for (const damage of ["x", new TextEncoder().encode('{"version":2}')]) {
+      await kv.set(KEYS.archivePosition(), damage);
+      const watermark = await assertRejects(() => Archive.open(kv), HorizonError);
+      assertEquals(watermark.message, "The archive's watermark can't be read");
+    }
+  });
+});
+
+Deno.test("an archive of another version is projected again from the first event on", async () => {
+  await withArchive(async (archive, kv) => {
+    await archive.project(projectionOf(1, 20), 20);
+    assertEquals((await Archive.open(kv)).watermark_seq, 20);
+    const older = new TextEncoder().encode('{"version":1,"seq":20}');
+    await kv.set(KEYS.archivePosition(), older);
+    assertEquals((await Archive.open(kv)).watermark_seq, 0);
+    await kv.delete(KEYS.archivePosition());
+    await kv.set(["archive", "watermark"], 20);
+    assertEquals((await Archive.open(kv)).watermark_seq, 0, "the place that version 1 kept");
+  });
+});
+
+Deno.test("the archive holds nothing but bytes, which every version of Deno reads", async () => {
+  await withArchive(async (archive, kv) => {
+    const row = { text: "z".repeat(200_000) };
+    await archive.project({ ...projectionOf(1, 20), auctions: [{ id: "a", row }] }, 20);
+    for await (const { key, value } of kv.list({ prefix: [] })) {
+      assertInstanceOf(value, Uint8Array, key.join("/"));
+    }
+  });
+});
+
+Deno.test("a row whose parts were counted by a number is still read", async () => {
+  await withArchive(async (archive, kv) => {
+    const row = { text: "z".repeat(200_000) };
+    await archive.project({ ...NOTHING, auctions: [{ id: "a", row }] }, 1);
+    await kv.set(KEYS.archivedAuction("a"), 4);
+    assertEquals(await archive.auction("a"), row);
   });
 });

@@ -10,6 +10,7 @@ import { printable } from "../output.ts";
 import { laterStages } from "../proof_lines.ts";
 import { facts, table } from "../table.ts";
 import { readGpuId } from "../values.ts";
+import type { Check } from "../verify/stored_proof.ts";
 
 export const command = defineCommand({
   name: "gpu proof",
@@ -27,7 +28,7 @@ export const command = defineCommand({
       kind: "integer",
       value: "<count>",
       min: 1,
-      max: LIMITS.page_max,
+      max: LIMITS.proofs_page,
       summary: "at most so many of its history",
     },
     cursor: { kind: "text", value: "<cursor>", summary: "go on after an earlier page" },
@@ -48,11 +49,16 @@ export const command = defineCommand({
         },
       );
     }
+    if (!flags.history && (flags.limit !== undefined || flags.cursor !== undefined)) {
+      throw new HorizonError("invalid_input", "--limit and --cursor page through the history.", {
+        fix: "Add --history.",
+      });
+    }
     await using connection = await connect(ctx);
     if (flags.history) return await showHistory(ctx, connection, gpu_id, flags);
     const record = await connection.client.proofs.latest(gpu_id);
     if (flags.verify) return await verify(ctx, connection, record);
-    ctx.out.result(record, recordText(record, connection.suffix));
+    ctx.out.result(record, facts(recordFacts(record, connection.suffix)));
   },
 });
 
@@ -86,22 +92,28 @@ async function verify(
     ): [string, string] => [one.check, `${one.ok ? "ok" : "wrong"}: ${one.detail}`]),
     ...NOT_CHECKED.map((what): [string, string] => ["not checked", what]),
   ];
-  const end = ok ? "The proof on record holds." : "The proof on record does not hold.";
   ctx.out.result(
     { ...record, ok, checks, not_checked: NOT_CHECKED },
-    `${recordText(record, suffix)}${facts(lines)}${end}`,
+    facts([...recordFacts(record, suffix), ...lines]) + conclusion(checks),
   );
   return ok ? EXIT.ok : EXIT.failure;
 }
 
-function recordText(record: ProofRecord, suffix: string): string {
+function conclusion(checks: readonly Check[]): string {
+  if (checks.every(({ ok }) => ok)) return "The proof on record holds.";
+  return checks.some(({ check }) => check === "computation")
+    ? "The proof on record does not hold."
+    : "The proof on record can't be confirmed: there is no answer to check.";
+}
+
+function recordFacts(record: ProofRecord, suffix: string): [string, string][] {
   const { verdict, proof, answer_sha256 } = record;
   const { gops, elapsed_ms, m, k, n } = verdict.figures;
   const opened = proof === null
     ? "nothing: it did not get that far"
     : `${proof.rows.length} rows, ${proof.lanes_opened.length} lanes of the chain, ` +
       `${proof.sweeps_opened.length} of ${proof.sweeps} sweeps`;
-  return facts([
+  return [
     ["GPU", record.gpu_id + suffix],
     ["verdict", printable(`${verdict.verdict}: ${verdict.reason}`)],
     ["product", `${gops} G-operations/s: ${m}×${k}×${n} in ${elapsed_ms} ms`],
@@ -113,7 +125,7 @@ function recordText(record: ProofRecord, suffix: string): string {
     ["prover", record.owner],
     ["challenge", record.challenge_id],
     ["answer", answer_sha256 ?? "none"],
-  ]);
+  ];
 }
 
 function historyTable(proofs: readonly ProofSummary[], colour: boolean): string {

@@ -27,12 +27,7 @@ export const NOT_CHECKED = [
  */
 export async function verifyProof(client: Client, record: ProofRecord): Promise<Check[]> {
   const { proof, answer_sha256, gpu_id } = record;
-  if (proof === null || answer_sha256 === null) {
-    throw new HorizonError("proof_not_found", `The latest proof of ${gpu_id} has no answer.`, {
-      fix: "It ended before its openings; see the reason in its verdict.",
-      details: { step: record.verdict.step },
-    });
-  }
+  if (proof === null || answer_sha256 === null) throw uncheckable(record);
   const before = [await checkFeed(client, record), await checkFigures(record.verdict, proof)];
   const answer = await readAnswer(client, gpu_id, answer_sha256);
   if ("check" in answer) return [...before, answer];
@@ -69,6 +64,19 @@ export async function checkFigures(
   return { check: "figures", ok, detail };
 }
 
+function uncheckable({ gpu_id, answer_sha256, verdict: { step } }: ProofRecord): HorizonError {
+  const [message, fix] = answer_sha256 === null
+    ? [
+      `The latest proof of ${gpu_id} has no answer.`,
+      "It ended before its openings; see the reason in its verdict.",
+    ]
+    : [
+      `The feed doesn't say what was asked in the latest proof of ${gpu_id}.`,
+      "It is of an older version of Horizon. Its next proof can be checked.",
+    ];
+  return new HorizonError("proof_not_found", message, { fix, details: { step } });
+}
+
 /** Any verdict but `failed` is over an answer that was right. */
 function hasHeld({ verdict }: ProofRecord): boolean {
   return verdict.verdict !== "failed";
@@ -82,9 +90,19 @@ async function readAnswer(
   try {
     return { bytes: await client.proofs.keptAnswer(gpu_id, sha256) };
   } catch (thrown) {
-    if (!(thrown instanceof HorizonError) || thrown.code !== "blob_mismatch") throw thrown;
-    return { check: "answer", ok: false, detail: thrown.message };
+    const detail = thrown instanceof HorizonError ? whyUnread(thrown) : null;
+    if (detail === null) throw thrown;
+    return { check: "answer", ok: false, detail };
   }
+}
+
+/** What is wrong with an answer that the registry didn't give; null where it was not asked at all. */
+function whyUnread({ code, message }: HorizonError): string | null {
+  if (code === "blob_mismatch") return message;
+  return code === "proof_not_found"
+    ? "the registry has no answer with the hash in its feed: it was changed or lost there, or " +
+      "forgotten with the GPU"
+    : null;
 }
 
 async function checkFeed(client: Client, record: ProofRecord): Promise<Check> {

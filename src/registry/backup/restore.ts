@@ -41,14 +41,15 @@ const LOCK_FILE = "lock";
  * Makes a data folder of a backup: all of it, checked, or nothing. It grows in a folder beside the
  * target, which takes the target's name in one step; what a killed attempt left there is removed by the
  * next. The feed goes on in a new epoch, for what the registry did after the backup is lost. Throws
- * `already_exists` for a folder with anything in it, `backup_invalid` with the place, `unsupported_version`,
+ * `already_exists` for a folder with anything in it, `not_found` for a file that isn't there,
+ * `invalid_input` for a folder in its place, `backup_invalid` with the place, `unsupported_version`,
  * `folder_busy`, `disk_full`, `interrupted`.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const folder = resolve(options.folder);
   await checkVacant(folder);
   const growing = folder + GROWING_SUFFIX;
-  using file = await Deno.open(options.file);
+  using file = await openBackup(options.file);
   const reader = new BackupReader(file.readable);
   // Before anything is made: most foreign files end here.
   await reader.begin();
@@ -65,6 +66,17 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     lock.release();
     await reader.close();
   }
+}
+
+async function openBackup(path: string): Promise<Deno.FsFile> {
+  const fix = "Name a file that horizon backup wrote.";
+  const file = await Deno.open(path).catch((cause) => {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new HorizonError("not_found", `There is no backup ${path}.`, { fix, cause });
+  });
+  if (!(await file.stat()).isDirectory) return file;
+  file.close();
+  throw new HorizonError("invalid_input", `${path} is a folder, not a backup.`, { fix });
 }
 
 /** Fills the folder from the sections of the backup, and closes it again. */

@@ -19,6 +19,7 @@ import type { GpuView, Verdict } from "../../protocol/gpu.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ProofReason } from "../../protocol/proof.ts";
+import { RateLimiter } from "../auth/rates.ts";
 import type { Companions, OpenChallenge, StageRecord } from "./open_challenge.ts";
 import { OpenChallenges } from "./open_challenges.ts";
 import type { ProofChecker } from "./proof_worker.ts";
@@ -79,6 +80,9 @@ export interface Receiving {
   broken(): void;
 }
 
+/** Each challenge ends in a verdict, which stays in the feed for good. */
+const RATE = { per_second: LIMITS.challenges_per_second, burst: LIMITS.challenges_burst };
+
 const zero = (): Uint8Array<ArrayBuffer> => new Uint8Array(NONCE_BYTES);
 
 /**
@@ -89,9 +93,11 @@ const zero = (): Uint8Array<ArrayBuffer> => new Uint8Array(NONCE_BYTES);
 export class Challenges {
   readonly #deps: ChallengeDeps;
   readonly #open: OpenChallenges;
+  readonly #rates: RateLimiter;
 
   constructor(deps: ChallengeDeps) {
     this.#deps = deps;
+    this.#rates = new RateLimiter(RATE, deps.clock);
     this.#open = new OpenChallenges(deps.clock);
   }
 
@@ -105,7 +111,10 @@ export class Challenges {
     return this.#open.has(gpu_id);
   }
 
-  /** Begins a challenge of an actor's GPU. Throws `gpu_not_found`, `forbidden`, `limit_reached`. */
+  /**
+   * Begins a challenge of an actor's GPU. Throws `gpu_not_found`, `forbidden`, `limit_reached`,
+   * `rate_limited`.
+   */
   issue(actor: string, gpu_id: string): Timed<ChallengeIssued> {
     const { clock } = this.#deps;
     const gpu = this.#deps.gpu(gpu_id);
@@ -115,7 +124,9 @@ export class Challenges {
     if (gpu.owner !== actor) {
       throw new HorizonError("forbidden", `Only the owner of ${gpu_id} can prove it.`);
     }
-    this.#open.checkRoom(actor, gpu, this.#deps.isAsked(gpu_id));
+    const isAsked = this.#deps.isAsked(gpu_id);
+    this.#open.checkRoom(actor, gpu, isAsked);
+    if (!isAsked) this.#rates.take(actor, 1);
     const { reason, companions } = this.#deps.occasion(gpu);
     const expected = this.#deps.expected(gpu);
     const echo = this.#random().toHex();
@@ -246,7 +257,6 @@ export class Challenges {
     // Its time may have ended while its last bytes came.
     if (transcript === null || open.step !== "receiving") throw late();
     open.step = "judging";
-    const { deadline_ms } = open;
     open.deadline_ms = null;
     const { actor: provider, gpu: { gpu_id } } = open;
     let outcome: ProofOutcome;
@@ -255,9 +265,9 @@ export class Challenges {
       const isGood = outcome.ok && !isAgainst(verdictOf(open, outcome));
       await this.#deps.keepAnswer(gpu_id, answer, isGood ? "latest" : "disputed");
     } catch (thrown) {
-      // The registry's own trouble: the answer may come again while there is time.
+      // The registry's own trouble: the answer may come again, in as much time as there was at first.
       open.step = "drawn";
-      open.deadline_ms = deadline_ms;
+      open.deadline_ms = this.#deps.clock.monotonic() + LIMITS.proof_answer_ms;
       throw thrown;
     }
     return await this.#conclude(open, outcome, answer);
@@ -337,8 +347,11 @@ export class Challenges {
 
   /** False if the id has meanwhile gone to another registration, which this proof says nothing of. */
   #isSameGpu(open: OpenChallenge): boolean {
-    const now = this.#deps.gpu(open.gpu.gpu_id);
-    return now?.owner === open.actor && now.registered_at === open.gpu.registered_at;
+    const { gpu: { gpu_id, registered_at, gpu_type, vram_gb }, actor } = open;
+    const now = this.#deps.gpu(gpu_id);
+    // Two registrations may bear one time, where the machine's clock was set back.
+    return now?.owner === actor && now.registered_at === registered_at &&
+      now.gpu_type === gpu_type && now.vram_gb === vram_gb;
   }
 
   #random(): Uint8Array<ArrayBuffer> {

@@ -31,11 +31,6 @@ export class Cohort implements Companions {
     this.#expected = new Set(gpu_ids);
   }
 
-  /** True once nobody can join it any more. */
-  get hasBegun(): boolean {
-    return this.#hasBegun;
-  }
-
   /** True once nothing is to be waited for. */
   get isOver(): boolean {
     const isEmpty = this.#expected.size === 0 && this.#ready.size === 0;
@@ -43,8 +38,9 @@ export class Cohort implements Companions {
   }
 
   ready(gpu_id: string): Promise<void> {
-    if (this.#hasBegun) return Promise.resolve();
     this.#expected.delete(gpu_id);
+    // Who comes when the others have begun is proven alone, and is no member.
+    if (this.#hasBegun) return Promise.resolve();
     this.#ready.add(gpu_id);
     this.#first_ready_ms ??= this.#clock.monotonic();
     this.look();
@@ -52,6 +48,7 @@ export class Cohort implements Companions {
   }
 
   committed(gpu_id: string): Promise<void> {
+    if (!this.members.has(gpu_id)) return Promise.resolve();
     this.#computing.delete(gpu_id);
     this.look();
     return this.#end.promise;

@@ -86,16 +86,13 @@ export class Schedule {
     if (demand === undefined || demand.registered_at !== registered_at) {
       return { reason: "registration", companions: null };
     }
-    // Who comes when the others have begun is proven alone.
-    const isLate = demand.cohort?.hasBegun === true;
-    if (isLate) this.#sharing.late(demand, demand.cohort.members);
-    return { reason: isLate ? "idle" : demand.reason, companions: isLate ? null : demand.cohort };
+    return { reason: demand.reason, companions: demand.cohort };
   }
 
   /** What is published of a verdict; null for nothing. */
   review(open: OpenChallenge, verdict: Verdict): Verdict | null {
     const publish = this.#sharing.review(open, verdict);
-    if (publish === null) this.#is_suspicious = true;
+    if (this.#sharing.isSuspect(open.gpu.gpu_id)) this.#is_suspicious = true;
     // A poll that waits finds that its jobs are held back no more.
     this.#deps.wake(open.gpu.gpu_id);
     return publish;

@@ -1,4 +1,4 @@
-import type { GpuView, Verdict } from "../../protocol/gpu.ts";
+import type { Verdict } from "../../protocol/gpu.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { OpenChallenge } from "./open_challenge.ts";
 import { shareOfSolo, type Speeds, speedsIn, speedsOf } from "./solo_speed.ts";
@@ -12,8 +12,6 @@ interface Known {
   slow_tries: number;
   /** How often it was fine beside others since the first of these. */
   fine_tries: number;
-  /** Those that began without it, if it came too late for its cohort. */
-  missed: ReadonlySet<string> | null;
   /** True if it has to prove itself alone before the next try. */
   needs_solo: boolean;
   /** Who was proven with it when it was slow. */
@@ -29,7 +27,8 @@ const NOBODY: ReadonlySet<string> = new Set();
  * honest load and publishes nothing; the GPU has to prove itself alone, and to come again with the same
  * company. Three, each with a fine proof alone in between, are no accident, unless three fine ones come
  * first. One fine try alone clears nobody: the ids of one card could take turns at being fast. Of two
- * such ids one is slow in each cohort, so within five of them one has been slow three times.
+ * such ids one is slow in each cohort, so within five of them one has been slow three times. Coming only
+ * when the others have begun is a try, too: one card could serve two ids one after the other.
  */
 export class Sharing {
   readonly #known = new Map<string, Known>();
@@ -55,16 +54,27 @@ export class Sharing {
     return suspects;
   }
 
+  /** True if that one is expected in the next cohort. */
+  isSuspect(gpu_id: string): boolean {
+    return (this.#known.get(gpu_id)?.slow_tries ?? 0) > 0;
+  }
+
   /** What is published of a verdict, on a challenge alone or in a cohort; null for nothing. */
   review(open: OpenChallenge, verdict: Verdict): Verdict | null {
-    const known = this.#of(open.gpu);
+    const known = this.#of(open);
     const isGood = verdict.verdict === "verified" || verdict.verdict === "software";
     const members = open.companions?.members ?? NOBODY;
+    if (open.companions !== null && !members.has(open.gpu.gpu_id)) {
+      if (isGood) known.solo = speedsOf(open);
+      return isGood && this.#isLastTry(known, members, false)
+        ? shared(verdict, "late for its cohort", members.size)
+        : verdict;
+    }
     if (members.size < 2) {
       if (isGood) known.solo = speedsOf(open);
       else clear(known);
       known.needs_solo = false;
-      return isGood ? this.#reviewLate(known, verdict) : verdict;
+      return verdict;
     }
     if (isWrong(open, verdict)) return verdict;
     const listed = open.gpu.verdict === null ? null : speedsIn(open.gpu.verdict);
@@ -74,48 +84,34 @@ export class Sharing {
       if (known.fine_tries >= LIMITS.cohort_tries) clear(known);
       return verdict;
     }
-    known.slow_tries++;
-    known.company = members;
-    known.needs_solo = true;
-    if (known.slow_tries < LIMITS.cohort_tries) return null;
-    clear(known);
+    if (!this.#isLastTry(known, members, true)) return null;
     const part = share === null
       ? "not in time"
       : `at ${Math.round(100 * share)} % of its speed alone`;
     return shared(verdict, part, members.size - 1);
   }
 
-  /**
-   * Notes that a GPU came when the others of its cohort had begun: one that is always late is never
-   * beside any other, so its next proof alone counts as a slow try, too.
-   */
-  late(gpu: Pick<GpuView, "gpu_id" | "registered_at">, members: ReadonlySet<string>): void {
-    this.#of(gpu).missed = members;
-  }
-
-  #reviewLate(known: Known, verdict: Verdict): Verdict {
-    const { missed } = known;
-    if (missed === null) return verdict;
-    known.missed = null;
+  /** Counts a try, and says whether it was one too many. */
+  #isLastTry(known: Known, company: ReadonlySet<string>, needs_solo: boolean): boolean {
     known.slow_tries++;
-    known.company = missed;
-    if (known.slow_tries < LIMITS.cohort_tries) return verdict;
+    known.company = company;
+    known.needs_solo = needs_solo;
+    if (known.slow_tries < LIMITS.cohort_tries) return false;
     clear(known);
-    return shared(verdict, "too late to be", missed.size);
+    return true;
   }
 
-  #of({ gpu_id, registered_at }: Pick<GpuView, "gpu_id" | "registered_at">): Known {
+  #of({ gpu: { gpu_id, registered_at } }: OpenChallenge): Known {
     const known = this.#known.get(gpu_id);
     if (known?.registered_at === registered_at) return known;
-    const blank: Known = {
-      registered_at,
+    const nothing = {
       solo: null,
       slow_tries: 0,
       fine_tries: 0,
-      missed: null,
       needs_solo: false,
       company: NOBODY,
     };
+    const blank: Known = { registered_at, ...nothing };
     this.#known.set(gpu_id, blank);
     return blank;
   }
@@ -124,7 +120,6 @@ export class Sharing {
 function clear(known: Known): void {
   known.slow_tries = 0;
   known.fine_tries = 0;
-  known.missed = null;
   known.needs_solo = false;
   known.company = NOBODY;
 }
