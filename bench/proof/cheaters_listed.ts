@@ -1,5 +1,5 @@
-import { endingOf } from "../../tests/attacks/proof/endings.ts";
-import { prove, register } from "../../tests/attacks/proof/attacker.ts";
+import { provenEnding } from "../../tests/attacks/proof/endings.ts";
+import { register } from "../../tests/attacks/proof/attacker.ts";
 import type { Cheater } from "../../tests/attacks/proof/cheaters.ts";
 import { RawClient } from "../../tests/attacks/proof/raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "../../tests/attacks/proof/served_registry.ts";
@@ -47,6 +47,5 @@ async function endingFor(
   const gpu_id = `${cheater.name.replaceAll(/\W+/g, "-")}-${seed}`;
   await register(client, gpu_id, cheater.lie);
   const begin = cheater.begin(seededRandom(seed), client.identity.id, gpu_id);
-  await prove(client, gpu_id, begin);
-  return await endingOf(client, gpu_id);
+  return await provenEnding(client, gpu_id, begin);
 }

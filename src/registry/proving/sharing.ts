@@ -10,6 +10,8 @@ interface Known {
   solo: Speeds | null;
   /** How often it was slow beside others, each time but the last followed by a fine proof alone. */
   slow_tries: number;
+  /** How often it was fine beside others since the first of these. */
+  fine_tries: number;
   /** True if it has to prove itself alone before the next try. */
   needs_solo: boolean;
   /** Who was proven with it when it was slow. */
@@ -23,8 +25,10 @@ const NOBODY: ReadonlySet<string> = new Set();
 /**
  * Finds the cards that stand for several ids: each is judged against itself alone. One slow try may be
  * honest load and publishes nothing; the GPU has to prove itself alone, and to come again with the same
- * company. Three, each with a fine proof alone in between, are no accident. Coming only when the others
- * have begun is a try, too: one card could serve two ids one after the other.
+ * company. Three, each with a fine proof alone in between, are no accident, unless three fine ones come
+ * first. One fine try alone clears nobody: the ids of one card could take turns at being fast. Of two
+ * such ids one is slow in each cohort, so within five of them one has been slow three times. Coming only
+ * when the others have begun is a try, too: one card could serve two ids one after the other.
  */
 export class Sharing {
   readonly #known = new Map<string, Known>();
@@ -76,7 +80,8 @@ export class Sharing {
     const listed = open.gpu.verdict === null ? null : speedsIn(open.gpu.verdict);
     const share = shareOfSolo(open, known.solo ?? listed);
     if (isGood && (share === null || share >= FAIR_SHARE)) {
-      clear(known);
+      if (known.slow_tries > 0) known.fine_tries++;
+      if (known.fine_tries >= LIMITS.cohort_tries) clear(known);
       return verdict;
     }
     if (!this.#isLastTry(known, members, true)) return null;
@@ -99,7 +104,13 @@ export class Sharing {
   #of({ gpu: { gpu_id, registered_at } }: OpenChallenge): Known {
     const known = this.#known.get(gpu_id);
     if (known?.registered_at === registered_at) return known;
-    const nothing = { solo: null, slow_tries: 0, needs_solo: false, company: NOBODY };
+    const nothing = {
+      solo: null,
+      slow_tries: 0,
+      fine_tries: 0,
+      needs_solo: false,
+      company: NOBODY,
+    };
     const blank: Known = { registered_at, ...nothing };
     this.#known.set(gpu_id, blank);
     return blank;
@@ -108,6 +119,7 @@ export class Sharing {
 
 function clear(known: Known): void {
   known.slow_tries = 0;
+  known.fine_tries = 0;
   known.needs_solo = false;
   known.company = NOBODY;
 }

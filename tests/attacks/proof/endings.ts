@@ -1,5 +1,6 @@
 import type { GpuView } from "../../../src/protocol/gpu.ts";
-import type { RawClient } from "./raw_client.ts";
+import { type Begin, prove } from "./attacker.ts";
+import { type RawClient, Refused } from "./raw_client.ts";
 
 /** How long a verdict may take that only the passing of time brings about. */
 const PATIENCE_MS = 20_000;
@@ -27,4 +28,22 @@ export async function leaves(
     if (!statuses.includes(gpu.status)) return gpu;
   }
   throw new Error(`${gpu_id} is still ${statuses.join(" or ")} after ${PATIENCE_MS} ms`);
+}
+
+/**
+ * Proves by whatever program, and tells how it ended: by its answer, or, if a commitment came too late,
+ * by the deadline.
+ */
+export async function provenEnding(
+  client: RawClient,
+  gpu_id: string,
+  begin: Begin,
+): Promise<string> {
+  try {
+    await prove(client, gpu_id, begin);
+    return await endingOf(client, gpu_id);
+  } catch (thrown) {
+    if (!(thrown instanceof Refused) || thrown.code !== "answer_late") throw thrown;
+    return ending(await leaves(client, gpu_id, "unproven", "listed"));
+  }
 }

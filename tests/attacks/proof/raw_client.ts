@@ -88,8 +88,9 @@ export class RawClient {
     return await this.#post(`/challenges/${challenge_id}/answer`, answer, Judged);
   }
 
-  async poll(gpus: string[]): Promise<PollAnswer> {
-    return await this.#post("/provider/poll", json({ gpus, jobs: [], wait_ms: 0 }), PollAnswer);
+  /** A daemon's heartbeat, which waits up to `wait_ms` for something to do. */
+  async poll(gpus: string[], wait_ms = 0): Promise<PollAnswer> {
+    return await this.#post("/provider/poll", json({ gpus, jobs: [], wait_ms }), PollAnswer);
   }
 
   /** Reads what anyone may read. */
