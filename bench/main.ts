@@ -1,9 +1,9 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Figure, Measured } from "./figure.ts";
 
-/** Prints each figure of a group (or of all): `deno task bench [group] [--json]`. */
+/** Prints each figure of a group (or of all): `deno task bench [group] [--json] [--long]`. */
 async function main(): Promise<void> {
-  const args = parseArgs(Deno.args, { boolean: ["json"], string: ["_"] });
+  const args = parseArgs(Deno.args, { boolean: ["json", "long"], string: ["_"] });
   const group = args._[0] === undefined ? undefined : String(args._[0]);
   const json = args["json"] === true;
   let missed = 0;

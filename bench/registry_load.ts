@@ -55,6 +55,29 @@ export async function startPeer(): Promise<PeerChild> {
   };
 }
 
+/** A registry that checks proofs while it is told to. */
+export interface VerifyingChild extends ServerChild {
+  /** Begins or ends it; how many it has checked so far. */
+  toggle(): Promise<number>;
+}
+
+/** A served registry that can check so many proofs at a time beside its work. */
+export async function startVerifying(proofs: number): Promise<VerifyingChild> {
+  const { server, child, lines } = await spawnServer("verify_child.ts", [String(proofs)]);
+  const stdin = child.stdin.getWriter();
+  return {
+    ...server,
+    async toggle() {
+      await stdin.write(new TextEncoder().encode("\n"));
+      return Number((await lines.next()).value);
+    },
+    async close() {
+      await stdin.close();
+      await child.status;
+    },
+  };
+}
+
 async function startChild(script: string, args: string[]): Promise<ServerChild> {
   return (await spawnServer(script, args)).server;
 }

@@ -1,6 +1,6 @@
 import { fillKeystream, keyWords } from "../../src/proof/chacha8.ts";
 import { chainLeaves, chainWord, type OpenedLane } from "../../src/proof/chain.ts";
-import { chainKey, sweepKey } from "../../src/proof/challenge.ts";
+import { chainKey, type Challenge, sweepKey } from "../../src/proof/challenge.ts";
 import { drawOpenings } from "../../src/proof/draw.ts";
 import { STREAM_A, STREAM_B } from "../../src/proof/freivalds.ts";
 import { leafHash } from "../../src/proof/merkle.ts";
@@ -24,9 +24,16 @@ export const CARD_24GB: ProofSize = planProof(
 
 const randomBytes = () => crypto.getRandomValues(new Uint8Array(32));
 
-/** A proof that holds. Only what is opened is computed; all other leaves are arbitrary. */
-export function honestProof(size: ProofSize): AnswerCheck {
-  const seed = randomBytes();
+/**
+ * A proof that holds, of that challenge's seed. Only what is opened is computed; all other leaves are
+ * arbitrary.
+ */
+export function honestProof(
+  size: ProofSize,
+  seedOf: (challenge: Challenge) => Uint8Array = randomBytes,
+): AnswerCheck {
+  const challenge = { challenge_id: "bench", nonce: randomBytes(), ...size };
+  const seed = seedOf(challenge);
   const draw = drawOpenings(size, (bytes) => crypto.getRandomValues(bytes));
   const rows = multiplyRows(seed, size, draw.rows);
   const rowTree = treeOver(size.m, draw.rows, (i) => leafHash(rows[i]!));
@@ -50,7 +57,6 @@ export function honestProof(size: ProofSize): AnswerCheck {
     })),
     lanes: chain.lanes,
   });
-  const challenge = { challenge_id: "bench", nonce: randomBytes(), ...size };
   const transcript = {
     ...{ challenge, matrix_root: rowTree.root, chain_nonce, chain_root: chain.root },
     ...{ sweep_nonce, sweep_roots, draw },

@@ -15,8 +15,10 @@ import { readBody, readJson } from "./body.ts";
 import { type CallOptions, REQUEST_TIMEOUT_MS } from "./caller.ts";
 import type { Asking } from "./network.ts";
 
-/** How long a registry may hold a step: until others are ready, or have committed. */
-const STEP_TIMEOUT_MS = REQUEST_TIMEOUT_MS + LIMITS.proof_stage_max_ms;
+/** Stages of another's proof that an answer may be held for. */
+const STAGES = 3;
+/** How long a registry may hold a step: until others are ready, or have committed to all stages. */
+const STEP_TIMEOUT_MS = REQUEST_TIMEOUT_MS + STAGES * LIMITS.proof_stage_max_ms;
 const ANSWER = "The registry's answer";
 
 /**

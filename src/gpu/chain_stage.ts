@@ -6,8 +6,10 @@ import type { HashTools, HashTree } from "./hash_tree.ts";
 import { encodePass, lineGrid, prepare, type PreparedDispatch, submit } from "./kernels.ts";
 
 const WORD_BYTES = 4;
-/** Leaves that are run at once, 2²⁰ lanes: they fill any GPU, and their words take 4 MiB. */
-const BATCH_LEAVES = 2 ** 14;
+/** Leaves that are run at once: at most 2²⁰ lanes, which fill any GPU, and whose words take 4 MiB. */
+const MAX_BATCH_LEAVES = 2 ** 14, MIN_BATCH_LEAVES = 2 ** 8;
+/** Batches of a chain where there are fewer lanes than that: they were planned for a slow GPU. */
+const MIN_BATCHES = 8;
 
 /** A chain to run: its size, its key, and the tree over its leaves. */
 export interface ChainRun {
@@ -16,10 +18,16 @@ export interface ChainRun {
   readonly tree: HashTree;
 }
 
+/** Leaves of a batch: few enough that no driver's watchdog takes one for a hang, however slow the GPU. */
+export function batchLeaves(leaves: number): number {
+  const wanted = Math.ceil(leaves / MIN_BATCHES);
+  return Math.min(leaves, MAX_BATCH_LEAVES, Math.max(MIN_BATCH_LEAVES, wanted));
+}
+
 /** Submits the chain, batch by batch: the words of a batch are hashed and then written over. */
 export function submitChain(tools: HashTools, scope: BufferScope, run: ChainRun): void {
   const leaves = chainLeaves(run.size);
-  const batch = Math.min(leaves, BATCH_LEAVES);
+  const batch = batchLeaves(leaves);
   const words = scope.storage(batch * LANES_PER_LEAF * WORD_BYTES);
   const list = scope.storage(WORD_BYTES);
   for (let first_leaf = 0; first_leaf < leaves; first_leaf += batch) {

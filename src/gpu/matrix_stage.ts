@@ -1,4 +1,4 @@
-import { BLOCK_WORDS, keyWords } from "../proof/chacha8.ts";
+import { keyWords } from "../proof/chacha8.ts";
 import { STREAM_A, STREAM_B } from "../proof/freivalds.ts";
 import type { MatrixSize } from "../proof/size.ts";
 import { BufferScope } from "./buffers.ts";
@@ -71,12 +71,19 @@ export function inputBytes({ m, k, n }: MatrixSize, slice_rows: number): number 
   return (Math.min(m, slice_rows) + n) * k * WORD_BYTES;
 }
 
+/** Slices that a product is cut into at least, so that one is a small part of what is planned for all. */
+const MIN_SLICES = 16;
+
 /**
  * Rows of A to a slice: at most what a binding holds, enough to fill a GPU, few enough that no driver's
- * watchdog takes a slice for a hang. A power of two, at least 256.
+ * watchdog takes a slice for a hang, however slow the GPU. A power of two, at least 256.
  */
-export function sliceRows({ k, n }: MatrixSize, binding_bytes: number, operations: number): number {
+export function sliceRows(
+  { m, k, n }: MatrixSize,
+  binding_bytes: number,
+  operations: number,
+): number {
   const fits = binding_bytes / (k * WORD_BYTES);
-  const rows = Math.min(fits, operations / (2 * k * n));
-  return Math.max(256, 2 ** Math.floor(Math.log2(Math.max(rows, BLOCK_WORDS))));
+  const rows = Math.min(fits, operations / (2 * k * n), m / MIN_SLICES);
+  return Math.max(256, 2 ** Math.floor(Math.log2(rows)));
 }

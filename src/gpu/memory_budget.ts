@@ -1,5 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import { chainLeaves } from "../proof/chain.ts";
+import { CHIPS } from "../proof/chips.ts";
 import { type ProofSize, residentBytesOf } from "../proof/size.ts";
 import type { Gpu } from "./device.ts";
 import { treeBytes } from "./hash_tree.ts";
@@ -18,12 +19,16 @@ export function proofBytes(size: ProofSize, slice_rows: number): number {
 }
 
 /**
- * The memory that an adapter may be filled with: a known chip's own, 90 % of what is free for a software
- * adapter; unbounded if WebGPU doesn't let it be known, since then the driver refuses.
+ * The memory that an adapter may be filled with: for a known chip the most that is sold under its name,
+ * since the driver doesn't tell which card of that name it is; 90 % of what is free for a software
+ * adapter; unbounded where the name is unknown, since then the driver refuses.
  */
-export function memoryBudget({ adapter }: Gpu): number {
+export function memoryBudget(
+  { adapter }: { adapter: Pick<Gpu["adapter"], "kind" | "chip"> },
+): number {
   if (adapter.kind === "software") return Deno.systemMemoryInfo().available * SOFTWARE_SHARE;
-  return adapter.memory_gb === null ? Infinity : adapter.memory_gb * BYTES_PER_GB;
+  const chip = CHIPS.find(({ id }) => id === adapter.chip);
+  return chip === undefined ? Infinity : chip.memory_max_gb * BYTES_PER_GB;
 }
 
 /**

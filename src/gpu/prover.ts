@@ -44,7 +44,7 @@ export interface ProverOptions {
 }
 
 /** Operations of a slice: a GPU's many units want a lot of it, a software adapter its caches' worth. */
-const SLICE_OPERATIONS = { hardware: 2 ** 37, software: 2 ** 31 };
+export const SLICE_OPERATIONS = { hardware: 2 ** 37, software: 2 ** 31 };
 /** A proof of next to nothing, which runs every kernel. */
 const WARM_UP: ProofSize = { m: 256, k: 64, n: 512, lanes: 4096, steps: 1, sweeps: 1 };
 

@@ -42,7 +42,8 @@ export function noCounters(): Counters {
  *
  * - work: a job that succeeded is a good trial; one that failed by the provider's fault, and a lease
  *   that the provider broke, is a bad one. What the renter or the network is to blame for is none.
- * - proofs: each failed one is a bad trial, a passed one a good one.
+ * - proofs: each failed one is a bad trial, a passed one a good one; but of the passed ones no more
+ *   count than hours on offer and one, since an owner can have himself proven as often as he likes.
  * - uptime: each whole hour on offer is a trial, of which the share `uptime_ms / listed_ms` is good.
  *
  * Standing idle is easy, so passed proofs and hours count at most as many times each as there are
@@ -52,7 +53,7 @@ export function noCounters(): Counters {
 export function reputation(counters: Counters): Reputation {
   const { leases_broken, proofs_passed, proofs_failed, listed_ms, uptime_ms } = counters;
   const work = counters.jobs_succeeded + counters.jobs_failed_provider + leases_broken;
-  const is_new = work + proofs_passed + proofs_failed < NEW_BELOW_TRIALS;
+  const is_new = work + passedThatCount(counters) + proofs_failed < NEW_BELOW_TRIALS;
   return {
     score: is_new ? null : scoreOf(counters, work),
     is_new,
@@ -69,10 +70,19 @@ export function reputation(counters: Counters): Reputation {
   };
 }
 
+/** Whole hours on offer. */
+function hoursOf({ listed_ms }: Counters): number {
+  return Math.floor(listed_ms / HOUR_MS);
+}
+
+function passedThatCount(counters: Counters): number {
+  return Math.min(counters.proofs_passed, 1 + hoursOf(counters));
+}
+
 function scoreOf(counters: Counters, work: number): number {
   const cap = Math.max(NEW_BELOW_TRIALS, work);
-  const passed = Math.min(counters.proofs_passed, cap);
-  const hours = Math.min(Math.floor(counters.listed_ms / HOUR_MS), cap);
+  const passed = Math.min(passedThatCount(counters), cap);
+  const hours = Math.min(hoursOf(counters), cap);
   const up = hours === 0 ? 0 : hours * counters.uptime_ms / counters.listed_ms;
   const good = counters.jobs_succeeded + passed + up;
   const trials = work + passed + counters.proofs_failed + hours;

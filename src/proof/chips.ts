@@ -20,6 +20,8 @@ export const CHIPS: readonly Chip[] = [
 
 /** The share of a machine's memory that a system gives to a GPU without one of its own. */
 const UNIFIED_SHARE = 2 / 3;
+/** The share of a claim that such a GPU has to fill: what its system surely lets it have. */
+const UNIFIED_FILLED_SHARE = 0.5;
 
 /**
  * A chip's rated speeds, by its architecture, from which a proof of that chip is planned; `vram_gb`
@@ -39,4 +41,9 @@ export function ratedSpeeds(chip: Chip): ExpectedSpeeds {
 /** True if the chip shares the machine's memory. */
 export function hasUnifiedMemory(chip: Chip): boolean {
   return architectureOf(chip.architecture).unified_memory;
+}
+
+/** The memory that a proof of this chip fills, where its owner claims so much. */
+export function claimToFill(chip: Chip, claimed_vram_gb: number): number {
+  return hasUnifiedMemory(chip) ? claimed_vram_gb * UNIFIED_FILLED_SHARE : claimed_vram_gb;
 }

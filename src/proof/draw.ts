@@ -1,3 +1,4 @@
+import { HorizonError } from "../base/errors.ts";
 import { drawDistinct } from "./draw_distinct.ts";
 import type { FillRandom } from "./random.ts";
 import { chainLeaves } from "./chain.ts";
@@ -33,4 +34,32 @@ export function drawOpenings(size: ProofSize, random: FillRandom): Draw {
     lanes,
     sweeps: drawDistinct(size.sweeps, random, Math.min(OPENED_SWEEPS, size.sweeps)),
   };
+}
+
+/**
+ * Refuses what `drawOpenings` never draws: fewer openings than there must be, some twice, some that are
+ * not there. Else a record that opens nothing would hold. Throws `invalid_challenge`.
+ */
+export function checkDraw(size: ProofSize, { rows, lanes, sweeps }: Draw): void {
+  const leaves = chainLeaves(size);
+  checkDrawn("rows", rows, OPENED, size.m);
+  checkDrawn("lanes", lanes, Math.min(OPENED, leaves), size.lanes);
+  checkDrawn("sweeps", sweeps, Math.min(OPENED_SWEEPS, size.sweeps), size.sweeps);
+  const opened = new Set(lanes.map((lane) => Math.floor(lane / LANES_PER_LEAF)));
+  if (opened.size < lanes.length) {
+    throw new HorizonError("invalid_challenge", "Two of the drawn lanes are of one leaf");
+  }
+}
+
+function checkDrawn(name: string, drawn: readonly number[], count: number, bound: number): void {
+  if (drawn.length !== count) {
+    const message = `The draw has ${drawn.length} ${name}, not ${count}`;
+    throw new HorizonError("invalid_challenge", message);
+  }
+  const isOrdered = drawn.every((index, i) =>
+    Number.isInteger(index) && index > (drawn[i - 1] ?? -1) && index < bound
+  );
+  if (isOrdered) return;
+  const message = `The drawn ${name} don't ascend, or aren't all from 0 to ${bound - 1}`;
+  throw new HorizonError("invalid_challenge", message);
 }

@@ -1,11 +1,12 @@
-import { type Chip, hasUnifiedMemory } from "./chips.ts";
-import { FILLED_SHARE } from "./plan.ts";
-import { operationsOf } from "./size.ts";
+import { type Chip, claimToFill, hasUnifiedMemory, ratedSpeeds } from "./chips.ts";
+import { FILLED_SHARE, planProof } from "./plan.ts";
+import { operationsOf, residentBytesOf } from "./size.ts";
 import type { ProofFigures } from "./verdict.ts";
 
 /** The share of what a claim fills that must have stayed resident. */
 const SHOWN_SHARE = 0.85;
 const MB_PER_GB = 1000;
+const BYTES_PER_MB = 1e6;
 /** A sweep this much faster than rows can be made again has read them. */
 const MIN_READING_FACTOR = 8;
 /** Data sheets count a gigabyte one way or the other. */
@@ -19,8 +20,9 @@ export interface Findings {
 
 /**
  * Checks a claim of memory: as much must have stayed resident, and been read rather than made again.
- * A GPU that shares the machine's memory, and software, are not held to fill it: a system gives them
- * only a part, and a slow product only fills so much. `chip` is undefined for those that have no name.
+ * Software is not held to fill it, and a GPU that shares the machine's memory only to fill what a proof
+ * of that chip is planned to: a system gives it a part, and a slow product only fills so much. `chip` is
+ * undefined for those that have no name.
  */
 export function checkMemory(
   figures: ProofFigures,
@@ -39,7 +41,8 @@ export function checkMemory(
   const again = regeneration(figures);
   if (again !== undefined) contradicts.push(again);
   const isShown = showsMemory(figures, claimed_vram_gb);
-  const mayBeShort = isSoftware || (chip !== undefined && hasUnifiedMemory(chip));
+  const mayBeShort = isSoftware || (chip !== undefined && hasUnifiedMemory(chip) &&
+    resident_mb >= SHOWN_SHARE * plannedMb(chip, claimed_vram_gb));
   if (!isShown) {
     const short = `resident_mb: ${resident_mb}, of ${claimed_vram_gb} GB claimed`;
     (mayBeShort ? warnings : contradicts).push(short);
@@ -56,6 +59,12 @@ function lessThanItHas(chip: Chip | undefined, claimed_vram_gb: number): string 
   if (chip === undefined || hasUnifiedMemory(chip)) return undefined;
   if (claimed_vram_gb * GB_TOLERANCE >= chip.memory_gb) return undefined;
   return `vram_gb: ${claimed_vram_gb}, and ${chip.name} has ${chip.memory_gb}`;
+}
+
+/** What stays resident in a proof that is planned by the chip's rating, in 10⁶ bytes. */
+function plannedMb(chip: Chip, claimed_vram_gb: number): number {
+  const vram_gb = claimToFill(chip, claimed_vram_gb);
+  return residentBytesOf(planProof({ ...ratedSpeeds(chip), vram_gb }, 0)) / BYTES_PER_MB;
 }
 
 /** True if what stayed resident is what a proof of that much memory fills. */

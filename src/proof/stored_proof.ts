@@ -1,4 +1,5 @@
 import { type Challenge, challengeSeed } from "./challenge.ts";
+import { checkDraw } from "./draw.ts";
 import type { ProofOutcome } from "./outcome.ts";
 import { verifyAnswer } from "./pipeline.ts";
 import type { FillRandom } from "./random.ts";
@@ -37,6 +38,7 @@ export function verifyStored(
 ): ProofOutcome {
   const transcript = transcriptOf(stored);
   const seed = challengeSeed(transcript.challenge, stored.owner, stored.gpu_id);
+  checkDraw(transcript.challenge, transcript.draw);
   return verifyAnswer({ seed, transcript, answer }, random);
 }
 

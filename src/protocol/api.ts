@@ -4,6 +4,7 @@ import { AuctionView, BidView, PriceBar } from "./auction.ts";
 import { Settings } from "./intent.ts";
 import { JobLimits, JobView, LeaseView } from "./job.ts";
 import { LIMITS } from "./limits.ts";
+import { ProofReason } from "./proof.ts";
 import {
   ActorId,
   GpuId,
@@ -209,6 +210,8 @@ export const PollAnswer = z.strictObject({
   assignments: z.array(Assignment).max(256),
   /** Of the request's `jobs`: those that are no longer this daemon's to run. */
   stop: z.array(JobId).max(256),
+  /** GPUs of the request that are to be proven now, as soon as they are free. */
+  challenges: z.array(z.strictObject({ gpu_id: GpuId, reason: ProofReason })).max(64),
 });
 export type PollAnswer = z.infer<typeof PollAnswer>;
 

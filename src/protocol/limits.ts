@@ -97,6 +97,9 @@ export const LIMITS = {
   // Proof (DESIGN §5)
   challenges_open: 256,
   challenges_open_per_actor: 8,
+  /** Challenges that an actor may ask for by himself: so many a second, and at once. */
+  challenges_per_second: 1,
+  challenges_burst: 128,
   /** How long the first echo of a challenge may take, and the openings with their way here. */
   proof_echo_ms: 10_000,
   proof_answer_ms: 60_000,
@@ -105,13 +108,32 @@ export const LIMITS = {
   proof_stage_max_ms: 120_000,
   /** How long the end of a challenge is remembered, to say so. */
   challenge_memory_ms: 120_000,
+  /** GPUs that nobody uses are proven again after such a time on average, drawn anew each time. */
+  idle_proof_mean_ms: 4 * 3_600_000,
+  /** A badge is renewed so long before it expires. */
+  badge_renew_ms: 2 * 3_600_000,
+  /** How long after it was told a daemon may take to collect a challenge. */
+  proof_collect_ms: 60_000,
+  /** A daemon is told again after so long. */
+  proof_tell_ms: 5_000,
+  /** Random halves of all idle GPUs are proven at one time, after such a time on average. */
+  cohort_mean_ms: 6 * 3_600_000,
+  cohort_members: 64,
+  /** How long the first that is ready waits for the others, whose drivers may compile for a while. */
+  cohort_gather_ms: 30_000,
+  /** Slow tries beside others, with fine ones alone in between, that are no accident. */
+  cohort_tries: 3,
   /** The longest answer that there is: what a reader takes of a kept one. */
   proof_answer_bytes: 4 * 1024 * 1024,
   /** Answers that wait for a verifier; beyond it their provider is told to come back. */
   proofs_waiting: 32,
   verify_workers: 4,
+  /** Latest answers that are kept, one a GPU: about 24 GB. */
+  latest_answers: 16_384,
   /** Answers that were no good and are kept, the latest of each GPU's. */
   disputed_answers: 256,
+  /** Records of proofs on one page: each is up to 20 KB. */
+  proofs_page: 100,
   proof_rows: 64,
   /** Lanes of the chain that are opened, passes over memory that there may be, and those opened. */
   proof_lanes: 64,

@@ -1,10 +1,14 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
+import type { Client } from "../client/client.ts";
 import type { Assignment, PollAnswer } from "../protocol/api.ts";
+import type { Judged } from "../protocol/challenge.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { OnProviderEvent } from "./events.ts";
 import { admittedGpus } from "./admission.ts";
 import type { Homes } from "./homes.ts";
 import { Lanes } from "./lanes.ts";
+import { Proofs } from "./proofs.ts";
+import type { OnStep } from "./prove.ts";
 import { Backoff, isTransient, pause, untilReached } from "./retry.ts";
 import type { RunnerOptions } from "./runner.ts";
 
@@ -14,6 +18,14 @@ export interface ProviderOptions extends RunnerOptions {
   /** The owner's record of where they are at home; null on an own embedded registry. */
   homes: Homes | null;
   log: OnProviderEvent;
+  /** Proves a GPU by one challenge; without it, this machine's adapter does. */
+  prove?: (client: Client, gpu_id: string, onStep: OnStep) => Promise<Judged>;
+}
+
+/** What a daemon has under way. */
+interface Work {
+  lanes: Lanes;
+  proofs: Proofs;
 }
 
 /** What a registry says of a GPU that it no longer has. */
@@ -22,6 +34,8 @@ const GONE: ReadonlySet<string> = new Set(["gpu_not_found", "gpu_moved"]);
 const BUSY_WAIT_MS = 1_000;
 /** How long the farewell to the registry may take. */
 const FAREWELL_MS = 5_000;
+/** How long a stopping daemon waits for a proof under way, which would fail if it were broken off. */
+const PROOF_WAIT_MS = 30_000;
 
 /**
  * Keeps GPUs online and runs their jobs, one at a time on each, until the signal is aborted: then it
@@ -31,17 +45,19 @@ const FAREWELL_MS = 5_000;
  */
 export async function runProvider(options: ProviderOptions, signal: AbortSignal): Promise<void> {
   const lanes = new Lanes(options);
+  const proofs = new Proofs(options);
   let gpus = [...options.gpus];
   try {
     gpus = await admittedGpus(options, signal);
     await announce(gpus, options, signal);
-    while (!signal.aborted) gpus = await pollOn(gpus, lanes, options, signal);
+    while (!signal.aborted) gpus = await pollOn(gpus, { lanes, proofs }, options, signal);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   } finally {
     options.log({ level: "info", event: "stopping", message: "stopping" });
     const broken = await lanes.stop();
     if (broken.length > 0) await giveBack(gpus, options);
+    await proofs.finish(PROOF_WAIT_MS);
   }
 }
 
@@ -59,7 +75,7 @@ async function announce(
 /** Polls until the signal aborts, or until a GPU is gone: then gives those that are left. */
 async function pollOn(
   gpus: string[],
-  lanes: Lanes,
+  work: Work,
   options: ProviderOptions,
   signal: AbortSignal,
 ): Promise<string[]> {
@@ -67,13 +83,13 @@ async function pollOn(
   const backoff = new Backoff();
   let away = false;
   while (!signal.aborted) {
-    const request = { gpus, jobs: lanes.jobs(), wait_ms: LIMITS.poll_wait_ms };
+    const request = { gpus, jobs: work.lanes.jobs(), wait_ms: LIMITS.poll_wait_ms };
     try {
       const answer = await client.poll(request, signal);
       if (away) log({ level: "info", event: "registry_back", message: "the registry is back" });
       away = false;
       backoff.reset();
-      await follow(answer, lanes, options, signal);
+      await follow(answer, work, options, signal);
     } catch (thrown) {
       if (isGone(thrown)) return await remaining(gpus, options);
       if (!isTransient(thrown)) throw thrown;
@@ -86,21 +102,23 @@ async function pollOn(
   return gpus;
 }
 
-/** Stops what is no longer ours, and starts the oldest queued job of each free GPU. */
+/** Stops what is no longer ours; then each free GPU is proven, or starts its oldest queued job. */
 async function follow(
   answer: PollAnswer,
-  lanes: Lanes,
+  { lanes, proofs }: Work,
   options: ProviderOptions,
   signal: AbortSignal,
 ): Promise<void> {
   for (const job_id of answer.stop) await lanes.drop(job_id);
+  const isFree = (gpu_id: string) => lanes.isFree(gpu_id) && !proofs.isProving(gpu_id);
+  for (const wanted of answer.challenges) if (isFree(wanted.gpu_id)) proofs.start(wanted);
   let idle = answer.assignments.length > 0 && answer.stop.length === 0;
   for (const assignment of answer.assignments) {
-    if (!lanes.isFree(assignment.gpu_id) || await isRefused(assignment, options)) continue;
+    if (!isFree(assignment.gpu_id) || await isRefused(assignment, options)) continue;
     await lanes.claim(assignment, signal);
     idle = false;
   }
-  if (idle) await Promise.race([pause(BUSY_WAIT_MS, signal), lanes.freed()]);
+  if (idle) await Promise.race([pause(BUSY_WAIT_MS, signal), lanes.freed(), proofs.freed()]);
 }
 
 /**

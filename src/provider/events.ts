@@ -11,6 +11,9 @@ export interface ProviderEvent {
     | "job_started"
     | "job_ended"
     | "job_dropped"
+    | "proof_started"
+    | "proof_ended"
+    | "proof_dropped"
     | "stopping";
   message: string;
   gpu_id?: string;

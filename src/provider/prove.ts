@@ -2,13 +2,14 @@ import { HorizonError } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
 import type { Prover } from "../gpu/prover.ts";
 import { chainKey, type Challenge, challengeSeed, sweepKey } from "../proof/challenge.ts";
+import { checkDraw } from "../proof/draw.ts";
 import type { ChallengeView, Judged } from "../protocol/challenge.ts";
 
 /** Tells how far a longer work is, in words. */
 export type OnStep = (text: string) => void;
 
 /** How often an answer is sent again to a registry that is busy checking others. */
-const ANSWER_TRIES = 10;
+const ANSWER_TRIES = 60;
 const BUSY_WAIT_MS = 2_000;
 
 /**
@@ -41,6 +42,8 @@ export async function proveGpu(
     onStep(`sweeping over the memory, ${sweeps} times`);
     const roots = await session.sweep(sweepKey(seed, matrix_root, chain_root, sweep_nonce));
     const draw = await client.proofs.commitSweeps(challenge_id, roots.map((root) => root.toHex()));
+    // The registry may be anybody's: no kernel is to read where nothing is.
+    checkDraw(challenge, draw);
     onStep(`opening the ${draw.rows.length} rows that the registry drew`);
     const answer = await session.open(draw);
     onStep("waiting for the verdict");

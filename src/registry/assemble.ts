@@ -73,6 +73,7 @@ async function assembleParts(
       if (services.leads()) void closings.run();
     },
     onGone(gpu_id) {
+      services.schedule.forget(gpu_id);
       answers.forget(gpu_id).catch((thrown) => log.failure("forgetting a proof", thrown));
     },
   });
@@ -81,7 +82,7 @@ async function assembleParts(
   const verifier = options.verifier ??
     (mode === "served" ? workerVerifier(main_url, onDeath) : inlineVerifier);
   const nodeIntents = new NodeIntents(node, sequencer);
-  const parts = { clock, gpus, nodeIntents, answers, main_url, onDeath };
+  const parts = { clock, memory, nodeIntents, answers, main_url, onDeath };
   const proving = openProving(parts, options.proving ?? {});
   const closings = new AuctionClosings({ sequencer, nodeIntents, openings, log });
   const leadership = leadershipOf(store, () => services, {
@@ -90,6 +91,7 @@ async function assembleParts(
       await openings.reload();
       jobLogs.recount();
       presence.restart();
+      proving.restart();
     },
     begin: () => startMarket(options, services),
   });
@@ -112,6 +114,7 @@ async function assembleParts(
     sessions: new Sessions(node.id, clock, verifier),
     keyRates: new RateLimiter(KEY_RATE, clock),
     challenges: proving.challenges,
+    schedule: proving.schedule,
     answers,
     openings,
     closings,
@@ -142,6 +145,7 @@ function assembled(
     endWaits() {
       closing.abort();
       streams.endAll();
+      proving.restart();
     },
     follow(reachable_at) {
       urls.splice(0, urls.length, ...reachable_at);

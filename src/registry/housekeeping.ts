@@ -1,4 +1,4 @@
-import { serialize } from "../market/market.ts";
+import { type MarketState, serialize } from "../market/market.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { refuseMoves } from "./arrivals.ts";
 import type { Services } from "./services.ts";
@@ -47,6 +47,7 @@ export class Housekeeping {
     await this.#attempt("moves", () => refuseMoves(this.#services));
     await this.#attempt("liveness", () => this.#tellSilent());
     await this.#attempt("challenges", () => this.#services.challenges.sweepOut());
+    await this.#attempt("proofs", () => this.#services.schedule.round(this.#state()));
   }
 
   /** Ends the rounds, and leaves the folder so that the next start is quick. */
@@ -70,6 +71,10 @@ export class Housekeeping {
     const market_ms = sequencer.untilDeadline() ?? ROUND_MS;
     const proof_ms = challenges.untilDeadline() ?? ROUND_MS;
     return Math.min(ROUND_MS, Math.max(0, market_ms), proof_ms);
+  }
+
+  #state(): MarketState {
+    return this.#services.sequencer.state;
   }
 
   #clear(): Promise<void> {

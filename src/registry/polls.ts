@@ -1,6 +1,7 @@
 import { HorizonError } from "../base/errors.ts";
 import { findGpu, type Job, type MarketState, openJobs } from "../market/market.ts";
 import type { Assignment, PollAnswer, PollRequest } from "../protocol/api.ts";
+import { isHeld } from "./proving/occasions.ts";
 import type { Services } from "./services.ts";
 
 /** Jobs in one answer; the rest comes with the next poll. */
@@ -17,17 +18,19 @@ export async function poll(
   signal: AbortSignal,
   services: Services,
 ): Promise<PollAnswer> {
-  const { sequencer, clock, wakeups, closing } = services;
+  const { sequencer, schedule, clock, wakeups, closing } = services;
   for (const gpu_id of request.gpus) checkOwner(sequencer.state, gpu_id, actor);
   await heartbeat(request, services);
   await loseUnknown(request, services);
   const end_ms = clock.monotonic() + request.wait_ms;
   for (;;) {
-    const answer = answerOf(actor, request, sequencer.state);
+    const answer = answerOf(actor, request, services);
     const left_ms = end_ms - clock.monotonic();
-    const isNews = answer.assignments.length > 0 || answer.stop.length > 0;
+    const isNews = answer.assignments.length > 0 || answer.stop.length > 0 ||
+      schedule.isNews(answer.challenges);
     if (isNews || left_ms <= 0 || signal.aborted || closing.aborted) {
       for (const gpu_id of request.gpus) services.presence.see(gpu_id);
+      schedule.tell(answer.challenges);
       await sequencer.feed.whenDurable(sequencer.head.seq);
       return answer;
     }
@@ -66,8 +69,13 @@ async function loseUnknown(request: PollRequest, services: Services): Promise<vo
   );
 }
 
-function answerOf(actor: string, request: PollRequest, state: MarketState): PollAnswer {
-  const queued = request.gpus.flatMap((gpu_id) => openJobs(state, gpu_id))
+function answerOf(
+  actor: string,
+  request: PollRequest,
+  { sequencer: { state }, schedule }: Services,
+): PollAnswer {
+  const ready = request.gpus.filter((gpu_id) => !schedule.withholds(state, gpu_id));
+  const queued = ready.flatMap((gpu_id) => openJobs(state, gpu_id))
     .filter((job) => job.state === "queued");
   const stop = request.jobs.filter((job_id) => {
     const job = state.jobs.get(job_id);
@@ -77,12 +85,8 @@ function answerOf(actor: string, request: PollRequest, state: MarketState): Poll
   return {
     assignments: queued.slice(0, MAX_ASSIGNMENTS).map((job) => assignmentOf(job, state)),
     stop,
+    challenges: schedule.wanted(state, request.gpus),
   };
-}
-
-/** True if a daemon has it: claimed, and not ended. */
-function isHeld(job: Job): boolean {
-  return job.state === "assigned" || job.state === "running";
 }
 
 function assignmentOf(job: Job, state: MarketState): Assignment {

@@ -12,6 +12,10 @@ export const Seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const PageLimit = z.coerce.number().int().min(1).max(LIMITS.page_max)
   .default(LIMITS.page_default);
 
+/** The same for proofs, whose records are long. */
+export const ProofLimit = z.coerce.number().int().min(1).max(LIMITS.proofs_page)
+  .default(LIMITS.page_default);
+
 /** The parameters of a request's URL by a schema. Throws `invalid_input`, also for one given twice. */
 export function readQuery<T extends z.ZodType>(request: Request, schema: T): z.infer<T> {
   const params = new URL(request.url).searchParams;

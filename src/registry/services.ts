@@ -20,6 +20,7 @@ import type { NodeIntents } from "./node_intents.ts";
 import type { Presence } from "./presence.ts";
 import type { Projector } from "./projector.ts";
 import type { ProofAnswers } from "./proving/proof_answers.ts";
+import type { Schedule } from "./proving/schedule.ts";
 import type { RegistryLog } from "./registry_log.ts";
 import type { SealedOpenings } from "./sealed_openings.ts";
 import type { Sequencer } from "./sequencer.ts";
@@ -46,6 +47,8 @@ export interface Services {
   readonly sessions: Sessions;
   readonly keyRates: RateLimiter;
   readonly challenges: Challenges;
+  /** When GPUs are proven again. */
+  readonly schedule: Schedule;
   /** The latest answer of each GPU's. */
   readonly answers: ProofAnswers;
   /** What bidders told of their sealed bids: secret until the close. */

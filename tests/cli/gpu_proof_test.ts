@@ -1,4 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
+import { checkFigures } from "../../src/cli/verify/stored_proof.ts";
+import { answerBytes } from "../../src/proof/openings.ts";
 import { verifyStored } from "../../src/proof/stored_proof.ts";
 import { ProofRecord } from "../../src/protocol/proof_record.ts";
 import { parseDocument } from "../e2e/binary.ts";
@@ -31,7 +34,7 @@ Deno.test("gpu proof shows the latest verdict, and --verify checks it on this ma
     const { ok, checks, not_checked } = parseDocument(checked.stdout);
     const found = checks as { check: string; ok: boolean }[];
     assertEquals(ok, true);
-    assertEquals(found.map(({ check }) => check), ["feed", "answer", "computation"]);
+    assertEquals(found.map(({ check }) => check), ["feed", "figures", "answer", "computation"]);
     assertStringIncludes(JSON.stringify(not_checked), "time");
     const listed = await person.run(["gpu", "proof", GPU, "--history", "--json"]);
     const { proofs } = parseDocument(listed.stdout);
@@ -56,7 +59,11 @@ Deno.test("an answer that the registry has changed is not served as the proof", 
     const { ok, checks } = parseDocument(checked.stdout);
     assertEquals([checked.code, ok], [1, false]);
     const found = checks as { check: string; ok: boolean }[];
-    assertEquals(found.map(({ check, ok }) => [check, ok]), [["feed", true], ["answer", false]]);
+    assertEquals(found.map(({ check, ok }) => [check, ok]), [
+      ["feed", true],
+      ["figures", true],
+      ["answer", false],
+    ]);
   });
 });
 
@@ -80,6 +87,50 @@ Deno.test("a verdict that its answer contradicts does not hold", async () => {
     const stranger = { ...record, proof, owner: newActor().id };
     const outcome = verifyStored(stranger, answer, random);
     assertEquals(outcome.ok ? "" : outcome.step, "sweep", "it is bound to its prover's key");
+  });
+});
+
+Deno.test("a record that opens less than it must, or what is not there, does not hold", async () => {
+  await withProof(async (person) => {
+    const record = ProofRecord.parse(await person.json("gpu", "proof", GPU));
+    const { proof } = record;
+    if (proof === null) throw new Error("the proof has an answer");
+    const [first = 0] = proof.rows;
+    const [lane = 0] = proof.lanes_opened;
+    const forged: Partial<typeof proof>[] = [
+      { rows: [], lanes_opened: [], sweeps_opened: [] },
+      { rows: proof.rows.slice(1) },
+      { rows: proof.rows.map(() => first) },
+      { rows: [...proof.rows.slice(0, -1), proof.m] },
+      { lanes_opened: proof.lanes_opened.slice(1) },
+      { lanes_opened: proof.lanes_opened.map((_, i) => lane + i) },
+      { sweeps_opened: [0, 1, proof.sweeps] },
+      { sweeps_opened: [] },
+    ];
+    const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
+    for (const change of forged) {
+      const other = { ...proof, ...change };
+      const counts = {
+        rows: other.rows.length,
+        lanes: other.lanes_opened.length,
+        sweeps: other.sweeps_opened.length,
+      };
+      const answer = new Uint8Array(answerBytes(other, counts));
+      const verified = () => verifyStored({ ...record, proof: other }, answer, random);
+      assertEquals(assertThrows(verified, HorizonError).code, "invalid_challenge");
+    }
+  });
+});
+
+Deno.test("figures that the proof's size and times don't give are named", async () => {
+  await withProof(async (person) => {
+    const { verdict, proof } = ProofRecord.parse(await person.json("gpu", "proof", GPU));
+    if (proof === null) throw new Error("the proof has an answer");
+    assertEquals((await checkFigures(verdict, proof)).ok, true);
+    for (const change of [{ gops: 40_000 }, { chain_gops: 40_000 }, { resident_mb: 24_000 }]) {
+      const figures = { ...verdict.figures, ...change };
+      assertEquals((await checkFigures({ ...verdict, figures }, proof)).ok, false);
+    }
   });
 });
 

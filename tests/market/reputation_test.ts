@@ -59,16 +59,27 @@ Deno.test("the lower bound is Wilson's: known values, and the root of its equati
 });
 
 Deno.test("with few trials a GPU is new, and not bad; no filter by its score lets it through", () => {
-  const few = { ...noCounters(), jobs_succeeded: 4, jobs_failed_provider: 2, proofs_passed: 3 };
+  const few = { ...noCounters(), jobs_succeeded: 4, jobs_failed_provider: 2, proofs_passed: 1 };
   const { score, is_new } = reputation(few);
   assertEquals([score, is_new], [null, true]);
-  assertEquals(reputation({ ...few, proofs_failed: 1 }).is_new, false);
+  assertEquals(reputation({ ...few, proofs_failed: 3 }).is_new, false);
   const rig = served();
   rig.list("g");
   for (const filter of ["reputation>=0", "reputation<=1", "reputation=0"]) {
     assertEquals(compileFilter(filter)(rig.gpu("g")), false, filter);
   }
   assertEquals(compileFilter("reputation!=1")(rig.gpu("g")), true);
+});
+
+Deno.test("nobody makes himself a name by proving himself again and again", () => {
+  const eager = { ...noCounters(), proofs_passed: 500 };
+  assertEquals(reputation(eager).is_new, true);
+  const day = { listed_ms: 24 * HOUR_MS, uptime_ms: 24 * HOUR_MS };
+  assertEquals(reputation({ ...eager, ...day }), {
+    ...reputation({ ...eager, ...day, proofs_passed: 25 }),
+    proofs: { passed: 500, failed: 0 },
+  });
+  assertEquals(reputation({ ...eager, ...day }).is_new, false);
 });
 
 Deno.test("standing idle outweighs no bad work, and what others are to blame for is no trial", () => {

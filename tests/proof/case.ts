@@ -1,7 +1,12 @@
 import { type Chip, ratedSpeeds } from "../../src/proof/chips.ts";
 import type { Evidence } from "../../src/proof/judge.ts";
 import { expectedMs, planProof } from "../../src/proof/plan.ts";
-import { chainOperationsOf, operationsOf, sweptBytesOf } from "../../src/proof/size.ts";
+import {
+  chainOperationsOf,
+  operationsOf,
+  type ProofSize,
+  sweptBytesOf,
+} from "../../src/proof/size.ts";
 import { chipNamed } from "../../src/proof/type_names.ts";
 
 /** What a card reaches, as shares of its rating. */
@@ -24,11 +29,11 @@ export function proofOf(
   claimed: Chip,
   shares: Shares = {},
   change: Partial<Evidence> = {},
+  size: ProofSize = planProof(ratedSpeeds(claimed), 0),
 ): Evidence {
   const { gops = 0.6, chain = 0.8, memory = 0.8 } = shares;
   const rated = ratedSpeeds(real);
   const plan = ratedSpeeds(claimed);
-  const size = planProof(plan, 0);
   return {
     size,
     elapsed_ms: expectedMs(operationsOf(size), gops * rated.gops),

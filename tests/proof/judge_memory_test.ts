@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ratedSpeeds } from "../../src/proof/chips.ts";
+import { claimToFill, ratedSpeeds } from "../../src/proof/chips.ts";
 import { judge } from "../../src/proof/judge.ts";
 import { planProof } from "../../src/proof/plan.ts";
+import type { ProofSize } from "../../src/proof/size.ts";
 import { chip, proofOf } from "./case.ts";
 
 const rtx3060 = chip("RTX 3060");
@@ -45,7 +46,8 @@ Deno.test("a card with more memory than its maker sells is listed once it has sh
 
 Deno.test("a chip that shares the machine's memory may show less than its owner claims", () => {
   const ultra = chip("Apple M3 Ultra");
-  const verdict = judge(proofOf(ultra, ultra, {}, { claimed_vram_gb: 512 }));
+  const size = planProof({ ...ratedSpeeds(ultra), vram_gb: claimToFill(ultra, 512) }, 0);
+  const verdict = judge(proofOf(ultra, ultra, {}, { claimed_vram_gb: 512 }, size));
   assertEquals(verdict.verdict, "verified");
   assertMatch(verdict.warnings!.join(), /^resident_mb: \d+, of 512 GB claimed$/);
 });
@@ -57,6 +59,22 @@ Deno.test("a card that claims less memory than its name has, or none, is refused
     assertEquals(verdict.contradicts, [
       `vram_gb: ${claimed_vram_gb}, and NVIDIA GeForce RTX 3060 has 12`,
     ]);
+  }
+});
+
+Deno.test("it shows what a proof of that chip fills, however slow its owner says that it is", () => {
+  for (const name of ["Apple M3 Ultra", "Apple M1"]) {
+    const mac = chip(name);
+    const claimed_vram_gb = mac.memory_max_gb;
+    const rated = ratedSpeeds(mac);
+    const planned = planProof({ ...rated, vram_gb: claimToFill(mac, claimed_vram_gb) }, 0);
+    const verdictAt = (size: ProofSize) =>
+      judge(proofOf(mac, mac, {}, { claimed_vram_gb }, size)).verdict;
+    assertEquals(verdictAt(planned), "verified");
+    // Planned by an owner's own measurement, whom nothing keeps from measuring too little.
+    const tiny = planProof({ gops: 1, chain_gops: 1, memory_mb_per_s: 500, vram_gb: 0 }, 0);
+    assertEquals(verdictAt({ ...planned, m: tiny.m }), "implausible");
+    assertEquals(verdictAt({ ...planned, m: planned.m / 2 }), "implausible");
   }
 });
 

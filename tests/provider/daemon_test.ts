@@ -32,30 +32,34 @@ function ending({ state, reason, side }: JobView) {
 
 const DONE = { state: "succeeded", reason: "done", side: null } as const;
 
-gpuTest("a rented GPU runs jobs one after the other, and their outputs arrive", async (market) => {
-  await market.offer();
-  await market.rent();
-  const job_ids = [await market.submit(), await market.submit()];
-  for (const job_id of job_ids) {
-    const { job, log } = await follow(market, job_id);
-    assertEquals(ending(job), DONE);
-    assertMatch(log, /attempt 1 started on rig-1/);
-    const folder = `${market.folder}/${job_id}`;
-    const [saved] = await fetchResults(market.renter, job, folder);
-    assertEquals(saved?.size_bytes, 65536);
-    const expected = await Deno.readFile(await expectedFile(market));
-    assertEquals(await Deno.readFile(`${folder}/c`), expected);
-  }
-  const jobEvents = market.events.filter(({ event }) =>
-    event === "job_started" || event === "job_ended"
-  );
-  assertEquals(jobEvents.map(({ event }) => event), [
-    "job_started",
-    "job_ended",
-    "job_started",
-    "job_ended",
-  ]);
-});
+gpuTest(
+  "a rented GPU is proven, runs jobs one after the other, and their outputs arrive",
+  async (market) => {
+    await market.offer();
+    await market.rent();
+    const job_ids = [await market.submit(), await market.submit()];
+    for (const job_id of job_ids) {
+      const { job, log } = await follow(market, job_id);
+      assertEquals(ending(job), DONE);
+      assertMatch(log, /attempt 1 started on rig-1/);
+      const folder = `${market.folder}/${job_id}`;
+      const [saved] = await fetchResults(market.renter, job, folder);
+      assertEquals(saved?.size_bytes, 65536);
+      const expected = await Deno.readFile(await expectedFile(market));
+      assertEquals(await Deno.readFile(`${folder}/c`), expected);
+    }
+    const work = market.events.filter(({ event }) => /^(job|proof)_/.test(event));
+    assertEquals(work[0]?.reason, "first_rental");
+    assertEquals(work.map(({ event }) => event), [
+      "proof_started",
+      "proof_ended",
+      "job_started",
+      "job_ended",
+      "job_started",
+      "job_ended",
+    ]);
+  },
+);
 
 gpuTest(
   "a shader that doesn't compile fails on the renter's side, with its line",

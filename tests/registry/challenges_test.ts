@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { sha256Hex } from "../../src/base/hash.ts";
-import { Judged } from "../../src/protocol/challenge.ts";
+import { chainKey, sweepKey } from "../../src/proof/challenge.ts";
+import { ChallengeIssued, DrawView, Judged, NonceView } from "../../src/protocol/challenge.ts";
 import { GpuView } from "../../src/protocol/gpu.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { ProofPage, ProofRecord } from "../../src/protocol/proof_record.ts";
 import { referenceProduct, ReferenceProver } from "../proof/reference.ts";
-import { newActor, problemIn, sessionOf, type TestRegistry } from "./harness.ts";
+import { accepted, gpuBody, newActor, problemIn, sessionOf, type TestRegistry } from "./harness.ts";
 import {
   begin,
   commitAll,
@@ -250,4 +251,59 @@ Deno.test("the history of a GPU's verdicts is paged, the newest first", async ()
   assertEquals(first.proofs, proofs.slice(0, 2));
   const second = await page(`limit=2&cursor=${first.next_cursor}`);
   assertEquals([second.proofs, second.next_cursor], [proofs.slice(2), null]);
+});
+
+Deno.test("nobody fills the feed with verdicts on challenges that he asks for", async () => {
+  await using test = await openProvingTest();
+  const { registry } = test;
+  const root = "0".repeat(64);
+  const drop = async () => {
+    const answered = await post(test, "", { gpu_id: GPU });
+    if (!answered.ok) return await codeOf(answered);
+    const { challenge_id: id } = await start(test, ChallengeIssued.parse(await answered.json()));
+    for (const stage of ["matrix", "chain"]) {
+      await (await post(test, `/${id}/${stage}`, { root })).json();
+    }
+    await (await post(test, `/${id}/sweep`, { roots: [root, root, root] })).json();
+    return await codeOf(await post(test, `/${id}/answer`, new Uint8Array(1)));
+  };
+  const begun_ms = registry.clock.monotonic();
+  let count = 0;
+  while (await drop() === "accepted") count++;
+  const seconds = (registry.clock.monotonic() - begun_ms) / 1000;
+  const most = LIMITS.challenges_burst + seconds * LIMITS.challenges_per_second;
+  assertEquals(count, Math.floor(most));
+  registry.clock.pass(2_000 / LIMITS.challenges_per_second);
+  assertEquals(await drop(), "accepted");
+});
+
+Deno.test("a proof of what was claimed before says nothing of another claim, whatever the clock", async () => {
+  await using test = await openProvingTest();
+  const { registry, owner } = test;
+  const proof = await begin(test);
+  const draw = await commitAll(test, proof);
+  const passed_ms = ROUND_TRIP_MS + STAGE_MS.matrix + STAGE_MS.chain + STAGE_MS.sweep;
+  registry.clock.set(-passed_ms);
+  const before = (await gpu(registry)).registered_at;
+  await accepted(registry, owner, "gpu.register", gpuBody(GPU));
+  assertEquals((await gpu(registry)).registered_at, before, "the same time, another claim");
+  const answered = await post(test, `/${proof.id}/answer`, proof.prover.open(draw));
+  assertEquals(await codeOf(answered), "gpu_not_found");
+  assertEquals((await gpu(registry)).verdict, null);
+});
+
+Deno.test("stages that a coarse clock sees no time in have figures all the same", async () => {
+  await using test = await openProvingTest();
+  const proof = await begin(test);
+  const chain_root = proof.prover.chain(chainKey(proof.seed, proof.matrix_root, proof.chain_nonce));
+  const chained = await post(test, `/${proof.id}/chain`, { root: chain_root.toHex() });
+  const { nonce } = NonceView.parse(await chained.json());
+  const key = Uint8Array.fromHex(nonce);
+  const sweeps = sweepKey(proof.seed, proof.matrix_root, chain_root, key);
+  const roots = proof.prover.sweep(sweeps).map((root) => root.toHex());
+  const draw = DrawView.parse(await (await post(test, `/${proof.id}/sweep`, { roots })).json());
+  const { verdict } = await judgedIn(
+    await post(test, `/${proof.id}/answer`, proof.prover.open(draw)),
+  );
+  assertEquals([verdict.figures.chain_ms, verdict.figures.sweep_ms], [1, 1]);
 });

@@ -103,7 +103,7 @@ Deno.test("a waiting poll is answered at once when a job is submitted, and when 
   await accepted(registry, owner, "job.claim", { job_id });
   const holding = poll(registry, owner, { jobs: [job_id], wait_ms: LIMITS.poll_wait_ms });
   await accepted(registry, renter, "job.cancel", { job_id });
-  assertEquals(await holding, { assignments: [], stop: [job_id] });
+  assertEquals(await holding, { assignments: [], stop: [job_id], challenges: [] });
 });
 
 Deno.test("a claimed job that the daemon does not know is lost", async () => {
@@ -146,5 +146,5 @@ Deno.test("a waiting poll ends when the registry closes", async () => {
   const body = JSON.stringify({ gpus: [GPU], jobs: [], wait_ms: LIMITS.poll_wait_ms });
   const waiting = registry.fetch("/v1/provider/poll", { method: "POST", headers, body });
   await registry[Symbol.asyncDispose]();
-  assertEquals(await (await waiting).json(), { assignments: [], stop: [] });
+  assertEquals(await (await waiting).json(), { assignments: [], stop: [], challenges: [] });
 });

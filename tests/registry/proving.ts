@@ -5,6 +5,7 @@ import {
   ChallengeIssued,
   ChallengeView,
   DrawView,
+  Judged,
   NonceView,
 } from "../../src/protocol/challenge.ts";
 import { ReferenceProver } from "../proof/reference.ts";
@@ -116,6 +117,57 @@ export async function commitAll(
   const roots = prover.sweep(key).map((root) => root.toHex());
   test.registry.clock.pass(STAGE_MS.sweep);
   return DrawView.parse(await valueOf(await post(test, `/${id}/sweep`, { roots })));
+}
+
+/**
+ * Proofs of several GPUs at one time. A stage takes each `slowness` times as long as alone, by the one
+ * clock of the test.
+ */
+export async function proveTogether(
+  test: ProvingTest,
+  gpu_ids: readonly string[],
+  slowness: number,
+): Promise<Judged[]> {
+  const { registry: { clock }, owner } = test;
+  const issued: ChallengeIssued[] = [];
+  for (const gpu_id of gpu_ids) issued.push(await request(test, gpu_id));
+  clock.pass(ROUND_TRIP_MS);
+  const views = await Promise.all(issued.map(async ({ challenge_id, echo }) => {
+    const response = await post(test, `/${challenge_id}/start`, { echo });
+    return ChallengeView.parse(await valueOf(response));
+  }));
+  const proofs = views.map((view) => {
+    const { challenge_id, nonce, gpu_id, expires_at: _end, ...size } = view;
+    const challenge: Challenge = { challenge_id, nonce: Uint8Array.fromHex(nonce), ...size };
+    const seed = challengeSeed(challenge, owner.id, gpu_id);
+    const prover = ReferenceProver.honest(seed, size);
+    return { id: challenge_id, seed, prover, matrix_root: prover.matrix() };
+  });
+  const commit = async (stage: "matrix" | "chain", roots: readonly Uint8Array[]) => {
+    clock.pass(slowness * STAGE_MS[stage]);
+    return await Promise.all(proofs.map(async ({ id }, i) => {
+      const response = await post(test, `/${id}/${stage}`, { root: roots[i]!.toHex() });
+      return Uint8Array.fromHex(NonceView.parse(await valueOf(response)).nonce);
+    }));
+  };
+  const chain_nonces = await commit("matrix", proofs.map(({ matrix_root }) => matrix_root));
+  const chain_roots = proofs.map(({ seed, prover, matrix_root }, i) =>
+    prover.chain(chainKey(seed, matrix_root, chain_nonces[i]!))
+  );
+  const sweep_nonces = await commit("chain", chain_roots);
+  const roots = proofs.map(({ seed, prover, matrix_root }, i) =>
+    prover.sweep(sweepKey(seed, matrix_root, chain_roots[i]!, sweep_nonces[i]!))
+      .map((root) => root.toHex())
+  );
+  clock.pass(slowness * STAGE_MS.sweep);
+  const draws = await Promise.all(proofs.map(async ({ id }, i) => {
+    const response = await post(test, `/${id}/sweep`, { roots: roots[i] });
+    return DrawView.parse(await valueOf(response));
+  }));
+  return await Promise.all(proofs.map(async ({ id, prover }, i) => {
+    const response = await post(test, `/${id}/answer`, prover.open(draws[i]!));
+    return Judged.parse(await valueOf(response));
+  }));
 }
 
 /** A whole proof, up to the response to its answer; a forger changes draw or answer. */

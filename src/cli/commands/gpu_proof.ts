@@ -28,7 +28,7 @@ export const command = defineCommand({
       kind: "integer",
       value: "<count>",
       min: 1,
-      max: LIMITS.page_max,
+      max: LIMITS.proofs_page,
       summary: "at most so many of its history",
     },
     cursor: { kind: "text", value: "<cursor>", summary: "go on after an earlier page" },

@@ -123,10 +123,13 @@ function bareUrl(url: string): string {
   return url.slice(0, rest) + authority.slice(authority.lastIndexOf("@") + 1) + path;
 }
 
-/** Words of a path or of a name stay; what has digits, and is as long as a key, could be one. */
+/** As long as a key of 32 bytes in base64 or base58, which may do without a digit. */
+const KEY_CHARS = 40;
+
+/** Words of a path or of a name stay; what has digits, or is as long as a key, could be one. */
 function opaque(run: string): string {
-  const isBase64 = /\d/.test(run) && /[a-z]/.test(run) && /[A-Z]/.test(run);
-  if (isBase64) return GONE;
+  const isMixed = /[a-z]/.test(run) && /[A-Z]/.test(run);
+  if (isMixed && (/\d/.test(run) || run.length >= KEY_CHARS)) return GONE;
   const parts = run.split("/");
   return parts.map((part) => part.length >= 24 && /\d/.test(part) ? GONE : part).join("/");
 }

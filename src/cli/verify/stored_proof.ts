@@ -2,13 +2,14 @@ import { HorizonError } from "../../base/errors.ts";
 import { canonicalJson } from "../../base/json.ts";
 import type { Client } from "../../client/client.ts";
 import type { FeedEvent } from "../../protocol/feed.ts";
+import type { ProofTranscript } from "../../protocol/proof.ts";
 import type { ProofRecord } from "../../protocol/proof_record.ts";
 import { readEvent } from "./event.ts";
 import { isSigned } from "./signatures.ts";
 
 /** One thing that was checked, and what came of it. */
 export interface Check {
-  check: "feed" | "answer" | "computation";
+  check: "feed" | "figures" | "answer" | "computation";
   ok: boolean;
   detail: string;
 }
@@ -27,9 +28,9 @@ export const NOT_CHECKED = [
 export async function verifyProof(client: Client, record: ProofRecord): Promise<Check[]> {
   const { proof, answer_sha256, gpu_id } = record;
   if (proof === null || answer_sha256 === null) throw uncheckable(record);
-  const feed = await checkFeed(client, record);
+  const before = [await checkFeed(client, record), await checkFigures(record.verdict, proof)];
   const answer = await readAnswer(client, gpu_id, answer_sha256);
-  if ("check" in answer) return [feed, answer];
+  if ("check" in answer) return [...before, answer];
   const { verifyStored } = await import("../../proof/stored_proof.ts");
   const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
   const outcome = verifyStored({ ...record, proof }, answer.bytes, random);
@@ -37,10 +38,30 @@ export async function verifyProof(client: Client, record: ProofRecord): Promise<
     ? "all that was opened is right"
     : `${outcome.reason} (${outcome.step}: ${outcome.code})`;
   return [
-    feed,
+    ...before,
     { check: "answer", ok: true, detail: `${answer.bytes.length} bytes have the hash in the feed` },
     { check: "computation", ok: outcome.ok === hasHeld(record), detail: found },
   ];
+}
+
+/** Whether the figures are those of a proof of that size, by the times that the registry gives. */
+export async function checkFigures(
+  { figures }: ProofRecord["verdict"],
+  proof: ProofTranscript,
+): Promise<Check> {
+  const { figuresOf } = await import("../../proof/figures.ts");
+  const { chain_ms, sweep_ms, round_trip_ms } = figures;
+  const times = {
+    ...(chain_ms === undefined ? {} : { chain_ms }),
+    ...(sweep_ms === undefined ? {} : { sweep_ms }),
+    ...(round_trip_ms === undefined ? {} : { round_trip_ms }),
+  };
+  const implied = { ...figuresOf(proof, figures.elapsed_ms, times) };
+  const ok = canonicalJson(implied) === canonicalJson(figures);
+  const detail = ok
+    ? "they follow from the proof's size and its times"
+    : `by the proof's size and its times they would be ${canonicalJson(implied)}`;
+  return { check: "figures", ok, detail };
 }
 
 function uncheckable({ gpu_id, answer_sha256, verdict: { step } }: ProofRecord): HorizonError {

@@ -19,6 +19,7 @@ import type { GpuView, Verdict } from "../../protocol/gpu.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ProofReason } from "../../protocol/proof.ts";
+import { RateLimiter } from "../auth/rates.ts";
 import type { Companions, OpenChallenge, StageRecord } from "./open_challenge.ts";
 import { OpenChallenges } from "./open_challenges.ts";
 import type { ProofChecker } from "./proof_worker.ts";
@@ -41,12 +42,18 @@ export interface ChallengeDeps {
   plan(expected: ExpectedSpeeds, round_trip_ms: number): ProofSize;
   expected(gpu: GpuView): ExpectedSpeeds;
   gpu(gpu_id: string): GpuView | undefined;
+  /** True if the registry itself wants the GPU proven now. */
+  isAsked(gpu_id: string): boolean;
   /** Why its owner asks for a challenge: on the registry's word, or by himself. */
   occasion(gpu: GpuView): Occasion;
   /** Puts a verdict into the feed; resolves when it is durable. */
   judged(body: IntentBody<"gpu.judge">): Promise<{ seq: number; listed: boolean }>;
-  /** The verdict on a challenge that is over; a cohort's is not published by itself. */
-  ended?(open: OpenChallenge, verdict: Verdict): void;
+  /** What is published of a verdict; null for nothing. */
+  review(open: OpenChallenge, verdict: Verdict): Verdict | null;
+  /** The verdict on a GPU is in the feed, or nothing of it is to be. */
+  settled(gpu_id: string): void;
+  /** What the prover is told of a verdict that is not published. */
+  unpublished(gpu_id: string, verdict: Verdict): Judged;
   /** Keeps an answer: the latest of its GPU, or one that failed. */
   keepAnswer(
     gpu_id: string,
@@ -75,6 +82,9 @@ export interface Receiving {
   broken(): void;
 }
 
+/** Each challenge ends in a verdict, which stays in the feed for good. */
+const RATE = { per_second: LIMITS.challenges_per_second, burst: LIMITS.challenges_burst };
+
 const zero = (): Uint8Array<ArrayBuffer> => new Uint8Array(NONCE_BYTES);
 
 /**
@@ -85,9 +95,13 @@ const zero = (): Uint8Array<ArrayBuffer> => new Uint8Array(NONCE_BYTES);
 export class Challenges {
   readonly #deps: ChallengeDeps;
   readonly #open: OpenChallenges;
+  /** GPUs whose verdicts are on their way into the feed. */
+  readonly #settling = new Set<string>();
+  readonly #rates: RateLimiter;
 
   constructor(deps: ChallengeDeps) {
     this.#deps = deps;
+    this.#rates = new RateLimiter(RATE, deps.clock);
     this.#open = new OpenChallenges(deps.clock);
   }
 
@@ -98,10 +112,13 @@ export class Challenges {
 
   /** True if a challenge of that GPU is under way. */
   isProving(gpu_id: string): boolean {
-    return this.#open.has(gpu_id);
+    return this.#open.has(gpu_id) || this.#settling.has(gpu_id);
   }
 
-  /** Begins a challenge of an actor's GPU. Throws `gpu_not_found`, `forbidden`, `limit_reached`. */
+  /**
+   * Begins a challenge of an actor's GPU. Throws `gpu_not_found`, `forbidden`, `limit_reached`,
+   * `rate_limited`.
+   */
   issue(actor: string, gpu_id: string): Timed<ChallengeIssued> {
     const { clock } = this.#deps;
     const gpu = this.#deps.gpu(gpu_id);
@@ -111,7 +128,9 @@ export class Challenges {
     if (gpu.owner !== actor) {
       throw new HorizonError("forbidden", `Only the owner of ${gpu_id} can prove it.`);
     }
-    this.#open.checkRoom(actor, gpu);
+    const isAsked = this.#deps.isAsked(gpu_id);
+    this.#open.checkRoom(actor, gpu, isAsked);
+    if (!isAsked) this.#rates.take(actor, 1);
     const { reason, companions } = this.#deps.occasion(gpu);
     const expected = this.#deps.expected(gpu);
     const echo = this.#random().toHex();
@@ -145,7 +164,7 @@ export class Challenges {
     const limits_ms = open.limits_ms = stageLimits(size, open.expected, open.round_trip_ms);
     open.step = "ready";
     open.deadline_ms = null;
-    await open.companions?.ready(challenge_id);
+    await open.companions?.ready(open.gpu.gpu_id);
     const { m, k, n, lanes, steps, sweeps } = size;
     const all_ms = limits_ms.matrix + limits_ms.chain + limits_ms.sweep + LIMITS.proof_answer_ms;
     const { nonce, written } = this.#begin(open, "matrix");
@@ -188,7 +207,8 @@ export class Challenges {
     const open = this.#finish(actor, challenge_id, "sweep", roots, arrived_ms);
     open.step = "committed";
     open.deadline_ms = null;
-    await open.companions?.committed(challenge_id);
+    await open.companions?.committed(open.gpu.gpu_id);
+    if (!isStill(open, "committed")) throw late();
     if (open.size === null) throw new Error("a challenge that has begun has a size");
     const draw = open.draw = drawOpenings(open.size, this.#deps.random);
     open.step = "drawn";
@@ -224,6 +244,11 @@ export class Challenges {
     };
   }
 
+  /** Ends all challenges without a verdict: the registry closes, or another process leads. */
+  restart(): void {
+    for (const open of this.#open.clear()) open.companions?.ended(open.gpu.gpu_id);
+  }
+
   /** Ends what is past its deadline: it has failed. Forgets the ends of a while ago. */
   async sweepOut(): Promise<void> {
     for (const open of this.#open.late()) {
@@ -237,7 +262,6 @@ export class Challenges {
     // Its time may have ended while its last bytes came.
     if (transcript === null || open.step !== "receiving") throw late();
     open.step = "judging";
-    const { deadline_ms } = open;
     open.deadline_ms = null;
     const { actor: provider, gpu: { gpu_id } } = open;
     let outcome: ProofOutcome;
@@ -246,9 +270,9 @@ export class Challenges {
       const isGood = outcome.ok && !isAgainst(verdictOf(open, outcome));
       await this.#deps.keepAnswer(gpu_id, answer, isGood ? "latest" : "disputed");
     } catch (thrown) {
-      // The registry's own trouble: the answer may come again while there is time.
+      // The registry's own trouble: the answer may come again, in as much time as there was at first.
       open.step = "drawn";
-      open.deadline_ms = deadline_ms;
+      open.deadline_ms = this.#deps.clock.monotonic() + LIMITS.proof_answer_ms;
       throw thrown;
     }
     return await this.#conclude(open, outcome, answer);
@@ -269,13 +293,30 @@ export class Challenges {
   /** Ends a challenge by its verdict; null if its GPU is another one by now. */
   async #end(
     open: OpenChallenge,
-    verdict: Verdict,
+    given: Verdict,
     answer_sha256: string | null,
   ): Promise<Judged | null> {
+    const { gpu_id } = open.gpu;
     this.#open.end(open);
-    open.companions?.ended(open.challenge_id);
-    this.#deps.ended?.(open, verdict);
+    open.companions?.ended(gpu_id);
     if (!this.#isSameGpu(open)) return null;
+    const verdict = this.#deps.review(open, given);
+    this.#settling.add(gpu_id);
+    try {
+      return verdict === null
+        ? this.#deps.unpublished(gpu_id, given)
+        : await this.#publish(open, verdict, answer_sha256);
+    } finally {
+      this.#settling.delete(gpu_id);
+      this.#deps.settled(gpu_id);
+    }
+  }
+
+  async #publish(
+    open: OpenChallenge,
+    verdict: Verdict,
+    answer_sha256: string | null,
+  ): Promise<Judged> {
     const transcript = transcriptOf(open);
     const { seq, listed } = await this.#deps.judged({
       gpu_id: open.gpu.gpu_id,
@@ -293,7 +334,7 @@ export class Challenges {
   /** Begins a stage: its time runs from the moment that its nonce is written. */
   #begin(open: OpenChallenge, stage: Stage): { nonce: string; written(): void } {
     const { clock } = this.#deps;
-    if (open.step === "over") throw late();
+    if (isStill(open, "over")) throw late();
     const record: StageRecord = open.stages[stage];
     record.nonce = this.#random();
     const limit_ms = open.limits_ms?.[stage] ?? 0;
@@ -327,8 +368,11 @@ export class Challenges {
 
   /** False if the id has meanwhile gone to another registration, which this proof says nothing of. */
   #isSameGpu(open: OpenChallenge): boolean {
-    const now = this.#deps.gpu(open.gpu.gpu_id);
-    return now?.owner === open.actor && now.registered_at === open.gpu.registered_at;
+    const { gpu: { gpu_id, registered_at, gpu_type, vram_gb }, actor } = open;
+    const now = this.#deps.gpu(gpu_id);
+    // Two registrations may bear one time, where the machine's clock was set back.
+    return now?.owner === actor && now.registered_at === registered_at &&
+      now.gpu_type === gpu_type && now.vram_gb === vram_gb;
   }
 
   #random(): Uint8Array<ArrayBuffer> {
@@ -351,6 +395,11 @@ function unstarted() {
     draw: null,
     deadline_ms: null,
   };
+}
+
+/** Whether it is at that step: it may have ended while something was awaited. */
+function isStill(open: OpenChallenge, step: OpenChallenge["step"]): boolean {
+  return open.step === step;
 }
 
 function isAgainst({ verdict }: Verdict): boolean {

@@ -34,12 +34,14 @@ export interface StageRecord {
 
 /** Others that start and open at the same time. */
 export interface Companions {
+  /** Ids of the GPUs that began together. */
+  readonly members: ReadonlySet<string>;
   /** Resolves when all are ready, or have been waited for long enough. */
-  ready(challenge_id: string): Promise<void>;
+  ready(gpu_id: string): Promise<void>;
   /** Resolves when all have committed, or are over. */
-  committed(challenge_id: string): Promise<void>;
-  /** The challenge has ended, whatever its step. */
-  ended(challenge_id: string): void;
+  committed(gpu_id: string): Promise<void>;
+  /** The GPU's challenge has ended, whatever its step. */
+  ended(gpu_id: string): void;
 }
 
 /** A challenge under way. */

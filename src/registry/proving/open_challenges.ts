@@ -47,6 +47,13 @@ export class OpenChallenges {
     });
   }
 
+  /** Takes all out; gives those that were under way. */
+  clear(): OpenChallenge[] {
+    const open = this.#underWay();
+    for (const one of open) this.end(one);
+    return open;
+  }
+
   /** Ends one; it is remembered for a while. */
   end(open: OpenChallenge): void {
     open.step = "over";
@@ -76,17 +83,20 @@ export class OpenChallenges {
   }
 
   /**
-   * Throws `limit_reached` where the actor, or everybody, has too many under way, or the GPU has one.
+   * Throws `limit_reached` where the GPU has one under way; and, for one that the registry didn't ask
+   * for, where the actor or all of them have too many. What it did ask for fails if it isn't collected,
+   * so strangers must not be able to take its room.
    */
-  checkRoom(actor: string, { gpu_id, registered_at }: GpuView): void {
+  checkRoom(actor: string, { gpu_id, registered_at }: GpuView, isAsked: boolean): void {
     const open = this.#underWay();
     if (open.some(({ gpu }) => gpu.gpu_id === gpu_id && gpu.registered_at === registered_at)) {
       throw new HorizonError("limit_reached", `A challenge of ${gpu_id} is under way already.`, {
         fix: "Answer that one; it is over by its time.",
       });
     }
+    if (isAsked) return;
     const mine = open.filter((one) => one.actor === actor).length;
-    if (open.length < LIMITS.challenges_open && mine < LIMITS.challenges_open_per_actor) return;
+    if (mine < LIMITS.challenges_open_per_actor && open.length < LIMITS.challenges_open) return;
     throw new HorizonError("limit_reached", "Too many challenges are open; finish one first.", {
       details: { yours: mine, of: LIMITS.challenges_open_per_actor },
     });

@@ -6,35 +6,52 @@ import { DISPUTE_SUFFIX, PROOF_SUFFIX } from "../../store/layout.ts";
 /** The latest answer of a GPU's, or the latest that was no good. */
 export type AnswerKind = "latest" | "disputed";
 
+/** How many GPUs' answers of each kind are kept; what was written first goes first. */
+const MOST: Readonly<Record<AnswerKind, number>> = {
+  latest: LIMITS.latest_answers,
+  disputed: LIMITS.disputed_answers,
+};
+
 /**
  * The latest answer of each GPU, so that anyone can check its proof again (DESIGN §4), and the latest
- * disputed one of those that had one last.
+ * disputed one of those that had one last. Both are bounded: whoever registers many GPUs must not fill
+ * the disk.
  */
 export class ProofAnswers {
   readonly #folder: string;
-  /** Ids of the GPUs with a disputed answer, the oldest first. */
-  readonly #disputed: Set<string>;
+  readonly #most: Readonly<Record<AnswerKind, number>>;
+  /** Ids of the GPUs with an answer of each kind, the oldest first. */
+  readonly #kept: Readonly<Record<AnswerKind, Set<string>>>;
 
-  private constructor(folder: string, disputed: Iterable<string>) {
+  private constructor(
+    folder: string,
+    most: Readonly<Record<AnswerKind, number>>,
+    kept: Readonly<Record<AnswerKind, Set<string>>>,
+  ) {
     this.#folder = folder;
-    this.#disputed = new Set(disputed);
+    this.#most = most;
+    this.#kept = kept;
   }
 
-  static async open(folder: string): Promise<ProofAnswers> {
+  static async open(folder: string, most = MOST): Promise<ProofAnswers> {
     await makePrivateFolder(folder);
-    return new ProofAnswers(folder, await disputedIn(folder));
+    const latest = new Set(await gpusIn(folder, PROOF_SUFFIX));
+    return new ProofAnswers(folder, most, {
+      latest,
+      disputed: new Set(await gpusIn(folder, DISPUTE_SUFFIX)),
+    });
   }
 
   /** Keeps an answer in the place of the GPU's last one of its kind. Throws `disk_full`. */
   async keep(gpu_id: string, answer: Uint8Array, kind: AnswerKind): Promise<void> {
     await writeDurably(this.#path(gpu_id, kind), [answer]);
-    if (kind === "latest") return;
-    this.#disputed.delete(gpu_id);
-    this.#disputed.add(gpu_id);
-    const [oldest] = this.#disputed;
-    if (this.#disputed.size <= LIMITS.disputed_answers || oldest === undefined) return;
-    this.#disputed.delete(oldest);
-    await removeIfThere(this.#path(oldest, "disputed"));
+    const kept = this.#kept[kind];
+    kept.delete(gpu_id);
+    kept.add(gpu_id);
+    const [oldest] = kept;
+    if (kept.size <= this.#most[kind] || oldest === undefined) return;
+    kept.delete(oldest);
+    await removeIfThere(this.#path(oldest, kind));
   }
 
   /** The kept answer with that hash, or null. */
@@ -48,6 +65,7 @@ export class ProofAnswers {
 
   /** Forgets a GPU's latest answer; one that is not there is fine. A disputed one stays. */
   async forget(gpu_id: string): Promise<void> {
+    this.#kept.latest.delete(gpu_id);
     await removeIfThere(this.#path(gpu_id, "latest"));
   }
 
@@ -66,14 +84,13 @@ export class ProofAnswers {
   }
 }
 
-/** The GPUs with a disputed answer, by its age. */
-async function disputedIn(folder: string): Promise<string[]> {
+/** The GPUs with an answer of that kind, by its age. */
+async function gpusIn(folder: string, suffix: string): Promise<string[]> {
   const found: { gpu_id: string; written_ms: number }[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile || !name.endsWith(DISPUTE_SUFFIX)) continue;
+    if (!isFile || !name.endsWith(suffix)) continue;
     const { mtime } = await Deno.stat(`${folder}/${name}`);
-    const gpu_id = name.slice(0, -DISPUTE_SUFFIX.length);
-    found.push({ gpu_id, written_ms: mtime?.getTime() ?? 0 });
+    found.push({ gpu_id: name.slice(0, -suffix.length), written_ms: mtime?.getTime() ?? 0 });
   }
   return found.sort((a, b) => a.written_ms - b.written_ms).map(({ gpu_id }) => gpu_id);
 }

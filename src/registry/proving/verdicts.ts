@@ -28,7 +28,10 @@ export function abandonedVerdict(open: OpenChallenge, step: string, reason: stri
   return { ...verdictOf(open, failure), step, reason: `${reason} (${step}).` };
 }
 
+/** A stage that was finished took time, however coarse the clock: else its figure would be left out. */
+const LEAST_MS = 1;
+
 /** What a stage took, in milliseconds; 0 for one that was not finished. */
 function elapsed({ t0_ms, t1_ms }: StageRecord): number {
-  return t0_ms === null || t1_ms === null ? 0 : Math.max(0, t1_ms - t0_ms);
+  return t0_ms === null || t1_ms === null ? 0 : Math.max(LEAST_MS, t1_ms - t0_ms);
 }

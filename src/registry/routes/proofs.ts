@@ -4,12 +4,12 @@ import { API_BASE } from "../../protocol/api.ts";
 import { ProofRecord, type ProofSummary } from "../../protocol/proof_record.ts";
 import { GpuId, Sha256Hex } from "../../protocol/text.ts";
 import { validate } from "../../protocol/validate.ts";
-import { PageLimit, readParam, readQuery, Seq } from "../query.ts";
+import { ProofLimit, readParam, readQuery, Seq } from "../query.ts";
 import { json } from "../respond.ts";
 import type { App, Services } from "../services.ts";
 
 /** `cursor` is the seq of the last one shown. */
-const ProofsQuery = z.strictObject({ limit: PageLimit, cursor: Seq.optional() });
+const ProofsQuery = z.strictObject({ limit: ProofLimit, cursor: Seq.optional() });
 /** Without a hash it is the answer of the latest proof. */
 const AnswerQuery = z.strictObject({ sha256: Sha256Hex.optional() });
 const NOT_KEPT = "no-store";

@@ -1,0 +1,55 @@
+import { openAdapter } from "../../../src/gpu/adapter.ts";
+import { openDevice } from "../../../src/gpu/device.ts";
+import { createProver } from "../../../src/gpu/prover.ts";
+import { decodeOpenings } from "../../../src/proof/openings.ts";
+import { type MatrixSize, operationsOf } from "../../../src/proof/size.ts";
+import type { Begin } from "./attacker.ts";
+
+/**
+ * The adapter of this machine, which in CI is a software one. It is what the attackers have: an honest
+ * proof of it is the control of each attack, and its products are the fastest that they can make.
+ */
+export const gpu = await openDevice(await openAdapter());
+export const prover = await createProver(gpu);
+
+/** What the adapter says of itself. */
+export const adapter = gpu.adapter;
+
+/** The honest prover. */
+export const honest: Begin = (challenge, seed) => prover.begin(challenge, seed);
+
+/** C = A·B mod 2³² of a seed's matrices, multiplied on the adapter and read back whole. */
+export async function productOf(
+  seed: Uint8Array,
+  { m, k, n }: MatrixSize,
+): Promise<Uint32Array<ArrayBuffer>> {
+  const size = { m, k, n, lanes: 4096, steps: 1, sweeps: 1 };
+  const session = await prover.beginSize(size, seed);
+  try {
+    await session.matrix();
+    await session.chain(seed);
+    await session.sweep(seed);
+    const all = { rows: Array.from({ length: m }, (_, i) => i), lanes: [0], sweeps: [0] };
+    const decoded = decodeOpenings(size, all, await session.open(all));
+    if (!decoded.ok) throw new Error(decoded.reason);
+    const product = new Uint32Array(m * n);
+    const bytes = new Uint8Array(product.buffer);
+    decoded.openings.rows.forEach(({ index, row }) => bytes.set(row, index * row.length));
+    return product;
+  } finally {
+    session.dispose();
+  }
+}
+
+/** Operations a second of this adapter's product, at its best size. */
+export async function productSpeed(): Promise<number> {
+  const size = { m: 1024, k: 1024, n: 4096, lanes: 4096, steps: 1, sweeps: 1 };
+  const session = await prover.beginSize(size, new Uint8Array(32));
+  try {
+    const started = performance.now();
+    await session.matrix();
+    return operationsOf(size) * 1000 / (performance.now() - started);
+  } finally {
+    session.dispose();
+  }
+}
