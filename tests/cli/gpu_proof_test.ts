@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
-import { checkFigures } from "../../src/cli/verify/stored_proof.ts";
+import { checkComputation, checkFigures, checkProver } from "../../src/cli/verify/stored_proof.ts";
 import { answerBytes } from "../../src/proof/openings.ts";
 import { verifyStored } from "../../src/proof/stored_proof.ts";
 import { ProofRecord } from "../../src/protocol/proof_record.ts";
@@ -34,7 +34,8 @@ Deno.test("gpu proof shows the latest verdict, and --verify checks it on this ma
     const { ok, checks, not_checked } = parseDocument(checked.stdout);
     const found = checks as { check: string; ok: boolean }[];
     assertEquals(ok, true);
-    assertEquals(found.map(({ check }) => check), ["feed", "figures", "answer", "computation"]);
+    const names = ["feed", "prover", "figures", "answer", "computation"];
+    assertEquals(found.map(({ check }) => check), names);
     assertStringIncludes(JSON.stringify(not_checked), "time");
     const listed = await person.run(["gpu", "proof", GPU, "--history", "--json"]);
     const { proofs } = parseDocument(listed.stdout);
@@ -118,8 +119,16 @@ Deno.test("a record that opens less than it must, or what is not there, does not
       const answer = new Uint8Array(answerBytes(other, counts));
       const verified = () => verifyStored({ ...record, proof: other }, answer, random);
       assertEquals(assertThrows(verified, HorizonError).code, "invalid_challenge");
+      assertEquals((await checkComputation({ ...record, proof: other }, answer)).ok, false);
     }
   });
+});
+
+Deno.test("another one's proof is none of the owner's", () => {
+  const [owner, stranger] = [newActor().id, newActor().id];
+  assertEquals(checkProver(owner, { owner }).ok, true);
+  assertEquals(checkProver(owner, { owner: stranger }).ok, false);
+  assertEquals(checkProver(null, { owner }).ok, true);
 });
 
 Deno.test("figures that the proof's size and times don't give are named", async () => {

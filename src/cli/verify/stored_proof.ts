@@ -9,10 +9,13 @@ import { isSigned } from "./signatures.ts";
 
 /** One thing that was checked, and what came of it. */
 export interface Check {
-  check: "feed" | "figures" | "answer" | "computation";
+  check: "feed" | "prover" | "figures" | "answer" | "computation";
   ok: boolean;
   detail: string;
 }
+
+/** What a registry says of a GPU that it no longer has. */
+const GONE: ReadonlySet<string> = new Set(["gpu_not_found", "gpu_moved"]);
 
 /** What no reader can check later: it is the registry's word. */
 export const NOT_CHECKED = [
@@ -28,20 +31,54 @@ export const NOT_CHECKED = [
 export async function verifyProof(client: Client, record: ProofRecord): Promise<Check[]> {
   const { proof, answer_sha256, gpu_id } = record;
   if (proof === null || answer_sha256 === null) throw uncheckable(record);
-  const before = [await checkFeed(client, record), await checkFigures(record.verdict, proof)];
+  const before = [
+    await checkFeed(client, record),
+    checkProver(await ownerOf(client, gpu_id), record),
+    await checkFigures(record.verdict, proof),
+  ];
   const answer = await readAnswer(client, gpu_id, answer_sha256);
   if ("check" in answer) return [...before, answer];
-  const { verifyStored } = await import("../../proof/stored_proof.ts");
-  const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
-  const outcome = verifyStored({ ...record, proof }, answer.bytes, random);
-  const found = outcome.ok
-    ? "all that was opened is right"
-    : `${outcome.reason} (${outcome.step}: ${outcome.code})`;
   return [
     ...before,
     { check: "answer", ok: true, detail: `${answer.bytes.length} bytes have the hash in the feed` },
-    { check: "computation", ok: outcome.ok === hasHeld(record), detail: found },
+    await checkComputation({ ...record, proof }, answer.bytes),
   ];
+}
+
+/** Whether the answer leads to the verdict, and opens all that it must. */
+export async function checkComputation(
+  record: ProofRecord & { proof: ProofTranscript },
+  answer: Uint8Array,
+): Promise<Check> {
+  const { verifyStored } = await import("../../proof/stored_proof.ts");
+  const random = (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes);
+  try {
+    const outcome = verifyStored(record, answer, random);
+    const detail = outcome.ok
+      ? "all that was opened is right"
+      : `${outcome.reason} (${outcome.step}: ${outcome.code})`;
+    return { check: "computation", ok: outcome.ok === hasHeld(record), detail };
+  } catch (thrown) {
+    if (!(thrown instanceof HorizonError)) throw thrown;
+    return { check: "computation", ok: false, detail: thrown.message };
+  }
+}
+
+async function ownerOf(client: Client, gpu_id: string): Promise<string | null> {
+  try {
+    return (await client.gpu(gpu_id)).owner;
+  } catch (thrown) {
+    if (thrown instanceof HorizonError && GONE.has(thrown.code)) return null;
+    throw thrown;
+  }
+}
+
+/** Whether who proved it is who offers it: a proof is bound to a key, and others' are public. */
+export function checkProver(owner: string | null, record: Pick<ProofRecord, "owner">): Check {
+  if (owner === null) return { check: "prover", ok: true, detail: "the GPU is no longer offered" };
+  const ok = owner === record.owner;
+  const detail = ok ? "its owner's key proved it" : `its owner is ${owner}, and not who proved it`;
+  return { check: "prover", ok, detail };
 }
 
 /** Whether the figures are those of a proof of that size, by the times that the registry gives. */
