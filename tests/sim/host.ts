@@ -49,6 +49,7 @@ export class Host {
           folder: this.folder,
           mode: "served",
           settings: { fee_bps: 250 },
+          proving: { again: false },
           clock: process,
           main_url: "",
           openKv: (path) => Promise.resolve(new SimKv(disk.kv(path), world)),

@@ -19,6 +19,8 @@ export interface ProvingOptions {
   /** Without them, those of `LIMITS`. */
   idle_mean_ms?: number;
   cohort_mean_ms?: number;
+  /** False in a simulation that gives the verdicts itself: no GPU is asked for a proof again. */
+  again?: boolean;
 }
 
 /** How a registry has GPUs proven. */
@@ -56,6 +58,7 @@ export function openProving(
     random,
     idle_mean_ms: options.idle_mean_ms ?? LIMITS.idle_proof_mean_ms,
     cohort_mean_ms: options.cohort_mean_ms ?? LIMITS.cohort_mean_ms,
+    again: options.again ?? true,
     isProving: (gpu_id) => challenges.isProving(gpu_id),
     wake: (gpu_id) => wakeups.wake(gpu_id),
     judged,

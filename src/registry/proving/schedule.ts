@@ -21,6 +21,8 @@ export interface ScheduleDeps {
   random: FillRandom;
   idle_mean_ms: number;
   cohort_mean_ms: number;
+  /** False where verdicts come from elsewhere: it then asks for nothing. */
+  again: boolean;
   isProving(gpu_id: string): boolean;
   /** Wakes the poll of a GPU's daemon. */
   wake(gpu_id: string): void;
@@ -119,7 +121,7 @@ export class Schedule {
   async round(state: MarketState): Promise<void> {
     this.#forgetLeases(state);
     for (const gpu of state.gpus.values()) this.#look(state, gpu);
-    if (provesAgain(state)) this.#callTogether(state);
+    if (this.#deps.again && provesAgain(state)) this.#callTogether(state);
     for (const cohort of this.#cohorts) {
       cohort.look();
       if (cohort.isOver) this.#cohorts.delete(cohort);
@@ -129,7 +131,7 @@ export class Schedule {
 
   /** Asks for what is due of one GPU. */
   #look(state: MarketState, gpu: Gpu): void {
-    if (this.isAsked(gpu.gpu_id) || this.#deps.isProving(gpu.gpu_id)) return;
+    if (!this.#deps.again || this.isAsked(gpu.gpu_id) || this.#deps.isProving(gpu.gpu_id)) return;
     const now = this.#deps.clock.now();
     const due = dueReason(state, gpu, now, (lease) => this.#isFirst(state, lease));
     if (due !== null) return this.#demand(gpu, due, null);
