@@ -62,6 +62,7 @@ Deno.test("an answer that the registry has changed is not served as the proof", 
     const found = checks as { check: string; ok: boolean }[];
     assertEquals(found.map(({ check, ok }) => [check, ok]), [
       ["feed", true],
+      ["prover", true],
       ["figures", true],
       ["answer", false],
     ]);
