@@ -4,7 +4,7 @@ import { prove, register } from "./attacker.ts";
 import { endingOf } from "./endings.ts";
 import { RawClient, Refused } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
-import { honest } from "./software_adapter.ts";
+import { adapterTest, honest } from "./software_adapter.ts";
 
 const MINUTE_MS = 60_000;
 const GPU = "gpu-1";
@@ -13,7 +13,7 @@ const GPU = "gpu-1";
 // each stage by its own monotonic clock; his clock only dates what he signs, and five minutes are let
 // pass there.
 for (const minutes of [-60, 60]) {
-  Deno.test(`a clock that is ${minutes} minutes off is told so`, async () => {
+  adapterTest(`a clock that is ${minutes} minutes off is told so`, async () => {
     await using registry = await serveRegistry();
     const client = new RawClient(registry, identityOf(newSecret()), minutes * MINUTE_MS);
     const error = await assertRejects(() => client.authorization(), Refused);
@@ -22,7 +22,7 @@ for (const minutes of [-60, 60]) {
 }
 
 for (const minutes of [-4, 4]) {
-  Deno.test(`a clock that is ${minutes} minutes off changes no figure`, async () => {
+  adapterTest(`a clock that is ${minutes} minutes off changes no figure`, async () => {
     await using registry = await serveRegistry();
     const client = new RawClient(registry, identityOf(newSecret()), minutes * MINUTE_MS);
     await register(client, GPU);

@@ -5,7 +5,7 @@ import { ending } from "./endings.ts";
 import { RawClient } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
 import { SharedAdapter } from "./shared_adapter.ts";
-import { honest } from "./software_adapter.ts";
+import { adapterTest, honest } from "./software_adapter.ts";
 
 /** As small as makes a tenth of a second on a software adapter, since very many are made. */
 const SIZE: ProofSize = { m: 512, k: 256, n: 2048, lanes: 2 ** 14, steps: 64, sweeps: 4 };
@@ -80,7 +80,7 @@ function inTurn(): Prove {
 // stopped: a card that is as slow alone as it is with two ids is listed as two cards of half its speed.
 for (const count of [2, 4, 8]) {
   const left = Math.max(1, count / 4);
-  Deno.test(`one adapter under ${count} ids keeps at most ${left}`, async () => {
+  adapterTest(`one adapter under ${count} ids keeps at most ${left}`, async () => {
     await using registry = await served();
     const endings = await provide(await listedIds(registry, count), left, shared());
     const refused = endings.filter((one) => one === "refused: implausible unknown");
@@ -88,13 +88,13 @@ for (const count of [2, 4, 8]) {
   });
 }
 
-Deno.test("ids that take turns at being fast are no better off", async () => {
+adapterTest("ids that take turns at being fast are no better off", async () => {
   await using registry = await served();
   const endings = await provide(await listedIds(registry, 2), 1, inTurn());
   assert(endings.includes("refused: implausible unknown"), endings.join());
 });
 
-Deno.test("control: an adapter of its own keeps its id through cohorts", async () => {
+adapterTest("control: an adapter of its own keeps its id through cohorts", async () => {
   await using registry = await served();
   const [id] = await listedIds(registry, 1);
   for (let round = 0; round < 10; round++) await id!.client.poll([id!.gpu_id], 100);

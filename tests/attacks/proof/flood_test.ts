@@ -4,7 +4,7 @@ import { prove, register } from "./attacker.ts";
 import { ending, endingOf, leaves } from "./endings.ts";
 import { RawClient, Refused } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
-import { honest } from "./software_adapter.ts";
+import { adapterTest, honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 const ZERO = new Uint8Array(32);
@@ -47,7 +47,7 @@ async function stepIs(client: RawClient, challenge_id: string, step: string): Pr
 
 // What it costs the attacker: a connection and a challenge each. What stops him: a body that isn't here
 // by the end of its step is given up, and none of them holds a verifier or another one's answer back.
-Deno.test("openings that trickle in hold nobody up, and fail by their deadline", async () => {
+adapterTest("openings that trickle in hold nobody up, and fail by their deadline", async () => {
   await using registry = await serveRegistry();
   const flood = await Promise.all(
     Array.from({ length: FLOOD }, (_, i) => drawnFor(registry, `slow-${i}`)),
@@ -67,22 +67,25 @@ Deno.test("openings that trickle in hold nobody up, and fail by their deadline",
   for (const connection of connections) connection.close();
 });
 
-Deno.test("one challenge takes one answer at a time, and a broken one can be sent again", async () => {
-  await using registry = await serveRegistry();
-  const { client, gpu_id, challenge_id } = await drawnFor(registry, GPU);
-  const connection = await trickle(client, `/challenges/${challenge_id}/answer`);
-  await stepIs(client, challenge_id, "receiving");
-  const second = client.answer(challenge_id, "");
-  assertEquals((await assertRejects(() => second, Refused)).code, "challenge_state");
-  connection.close();
-  await stepIs(client, challenge_id, "drawn");
-  await client.answer(challenge_id, "");
-  assertEquals(await endingOf(client, gpu_id), "refused: failed openings");
-});
+adapterTest(
+  "one challenge takes one answer at a time, and a broken one can be sent again",
+  async () => {
+    await using registry = await serveRegistry();
+    const { client, gpu_id, challenge_id } = await drawnFor(registry, GPU);
+    const connection = await trickle(client, `/challenges/${challenge_id}/answer`);
+    await stepIs(client, challenge_id, "receiving");
+    const second = client.answer(challenge_id, "");
+    assertEquals((await assertRejects(() => second, Refused)).code, "challenge_state");
+    connection.close();
+    await stepIs(client, challenge_id, "drawn");
+    await client.answer(challenge_id, "");
+    assertEquals(await endingOf(client, gpu_id), "refused: failed openings");
+  },
+);
 
 // What it costs the attacker: the bytes that he sends, up to the bound. What stops him: a registry knows
 // how long the answer must be, and reads no byte beyond it.
-Deno.test("an opening that says it is too long is refused unread", async () => {
+adapterTest("an opening that says it is too long is refused unread", async () => {
   await using registry = await serveRegistry();
   const { client, gpu_id, challenge_id } = await drawnFor(registry, GPU);
   const { verdict } = await client.answer(challenge_id, new Uint8Array(64 * 2 ** 20));
@@ -90,7 +93,7 @@ Deno.test("an opening that says it is too long is refused unread", async () => {
   assertEquals(await endingOf(client, gpu_id), "refused: failed openings");
 });
 
-Deno.test("an opening without an end is cut at its bound", async () => {
+adapterTest("an opening without an end is cut at its bound", async () => {
   await using registry = await serveRegistry();
   const { client, gpu_id, challenge_id } = await drawnFor(registry, GPU);
   let sent_bytes = 0;
@@ -107,7 +110,7 @@ Deno.test("an opening without an end is cut at its bound", async () => {
   assert(sent_bytes <= 16 * 2 ** 20, `${sent_bytes} bytes were taken`);
 });
 
-Deno.test("a commitment that is too long is refused, and the stage goes on", async () => {
+adapterTest("a commitment that is too long is refused, and the stage goes on", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);

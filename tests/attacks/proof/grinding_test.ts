@@ -4,7 +4,7 @@ import { challengeIn, prove, register } from "./attacker.ts";
 import { ending, endingOf, leaves } from "./endings.ts";
 import { RawClient, Refused } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
-import { honest } from "./software_adapter.ts";
+import { adapterTest, honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 const ZERO = new Uint8Array(32);
@@ -24,7 +24,7 @@ async function listed(registry: ServedRegistry): Promise<RawClient> {
 
 // What it costs the attacker: a root each, if roots could be tried until a lucky draw. What stops him:
 // a stage takes one commitment, and the draw is the registry's own, from no root (no Fiat–Shamir).
-Deno.test("a stage takes one commitment: none can be tried again for a better draw", async () => {
+adapterTest("a stage takes one commitment: none can be tried again for a better draw", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);
@@ -42,7 +42,7 @@ Deno.test("a stage takes one commitment: none can be tried again for a better dr
   assertEquals(await codeOf(client.answer(challenge_id, "")), "answer_late");
 });
 
-Deno.test("a GPU has one challenge at a time: there is none to choose from", async () => {
+adapterTest("a GPU has one challenge at a time: there is none to choose from", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);
@@ -52,7 +52,7 @@ Deno.test("a GPU has one challenge at a time: there is none to choose from", asy
   assertEquals(await codeOf(client.issue(GPU)), "limit_reached");
 });
 
-Deno.test("an owner has so many challenges at a time, and no more", async () => {
+adapterTest("an owner has so many challenges at a time, and no more", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   for (let i = 0; i <= LIMITS.challenges_open_per_actor; i++) await register(client, `gpu-${i}`);
@@ -63,7 +63,7 @@ Deno.test("an owner has so many challenges at a time, and no more", async () => 
 
 // What it costs the attacker: each challenge that he leaves is a failure, in public and for good, and
 // takes his listing with it. What stops him: the deadline of each step.
-Deno.test("a challenge that is left ends a listing, at whatever step", async (t) => {
+adapterTest("a challenge that is left ends a listing, at whatever step", async (t) => {
   const steps = {
     "after its echo": async () => {},
     "after its nonce": async (client: RawClient, issued) => {

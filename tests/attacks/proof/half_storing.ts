@@ -1,6 +1,6 @@
 import type { Begin, Listing } from "./attacker.ts";
 import { HalfStore, stolenKernels } from "./half_store.ts";
-import { gpu, prover } from "./software_adapter.ts";
+import { adapter, adapterProver, device } from "./software_adapter.ts";
 
 const spread = (median: number) => ({ median, p10: median, p90: median });
 
@@ -23,12 +23,13 @@ export const CLAIM: Listing = {
   },
 };
 
-const kernels = await stolenKernels(gpu);
+const kernels = adapter === null ? null : await stolenKernels(device());
 
 /** Keeps half of what it claims through all that is timed; what it opens then, it has made again. */
 export const halfStored: Begin = async (challenge, seed) => {
-  const half = new HalfStore(gpu, kernels, seed, challenge);
-  const later = await prover.begin(challenge, seed);
+  if (kernels === null) throw new Error("this machine has no GPU adapter");
+  const half = new HalfStore(device(), kernels, seed, challenge);
+  const later = await adapterProver().begin(challenge, seed);
   let sweep_key = new Uint8Array();
   return {
     matrix: () => half.matrix(),

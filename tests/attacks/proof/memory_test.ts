@@ -4,7 +4,7 @@ import { provenEnding } from "./endings.ts";
 import { CLAIM, halfStored } from "./half_storing.ts";
 import { RawClient } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
-import { honest } from "./software_adapter.ts";
+import { adapterTest, honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 
@@ -18,14 +18,14 @@ async function proven(begin: Begin) {
   return { ended, contradicts: view.verdict?.contradicts.join("; ") ?? "" };
 }
 
-Deno.test("control: who keeps all of C is listed", async () => {
+adapterTest("control: who keeps all of C is listed", async () => {
   assertEquals((await proven(honest)).ended, "listed: software software");
 });
 
 // What it costs the attacker: half of a product for each sweep, and there are up to 256. What stops him:
 // a word of C takes 2·k operations, at least 2,048, so an adapter that makes rows again sweeps at the
 // speed of its arithmetic and not of its memory. All that he opens is right: only the time tells.
-Deno.test("who keeps half of C and makes the rest again is told by his sweeps", async () => {
+adapterTest("who keeps half of C and makes the rest again is told by his sweeps", async () => {
   const { ended, contradicts } = await proven(halfStored);
   // On a machine that has much else to do his sweeps may not even be over by their deadline.
   if (ended === "refused: failed deadline") return;

@@ -10,7 +10,7 @@ import { ending, endingOf, leaves } from "./endings.ts";
 import { adapterOf, chip } from "./forged_card.ts";
 import { RawClient, Refused } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
-import { honest } from "./software_adapter.ts";
+import { adapterTest, honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 
@@ -47,21 +47,24 @@ async function proven(delay_ms: number) {
 // so keeps it from another. What stops him: nothing, if the way to it is short. What is listed is the
 // card that computes, and jobs run as fast as it does, less the way. The test shows what is seen: the
 // round trip to the proxy is measured, the way behind it is not, and makes every figure lower.
-Deno.test("documented: a proxy passes as the card behind it, slower by the way there", async () => {
-  const near = await proven(0);
-  assertEquals(near.ended, "listed: software software", "control: a proxy without a delay");
-  const delay_ms = 2_000;
-  const far = await proven(delay_ms);
-  assertEquals(far.ended, "listed: software software");
-  const { figures } = far;
-  assert(figures.elapsed_ms >= delay_ms && (figures.chain_ms ?? 0) >= delay_ms);
-  assert((figures.round_trip_ms ?? 0) < delay_ms, "no round trip to the proxy excuses the way");
-  assert(figures.gops < operationsOf(figures) / 1e6 / delay_ms + 1);
-  const told = (one: typeof near) => JSON.stringify(one.figures);
-  console.log(`without a delay ${told(near)}, with ${delay_ms} ms ${told(far)}`);
-});
+adapterTest(
+  "documented: a proxy passes as the card behind it, slower by the way there",
+  async () => {
+    const near = await proven(0);
+    assertEquals(near.ended, "listed: software software", "control: a proxy without a delay");
+    const delay_ms = 2_000;
+    const far = await proven(delay_ms);
+    assertEquals(far.ended, "listed: software software");
+    const { figures } = far;
+    assert(figures.elapsed_ms >= delay_ms && (figures.chain_ms ?? 0) >= delay_ms);
+    assert((figures.round_trip_ms ?? 0) < delay_ms, "no round trip to the proxy excuses the way");
+    assert(figures.gops < operationsOf(figures) / 1e6 / delay_ms + 1);
+    const told = (one: typeof near) => JSON.stringify(one.figures);
+    console.log(`without a delay ${told(near)}, with ${delay_ms} ms ${told(far)}`);
+  },
+);
 
-Deno.test("a proxy that takes longer than the slowest card of the class has failed", async () => {
+adapterTest("a proxy that takes longer than the slowest card of the class has failed", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);
@@ -71,15 +74,18 @@ Deno.test("a proxy that takes longer than the slowest card of the class has fail
   assertEquals(await endingOf(client, GPU), "refused: failed deadline");
 });
 
-Deno.test("another key's card answers nothing for this one: the seed binds the key and the id", async () => {
-  await using registry = await serveRegistry();
-  const client = new RawClient(registry), friend = new RawClient(registry);
-  await register(client, GPU);
-  await prove(client, GPU, async (challenge) => {
-    return await honest(challenge, challengeSeed(challenge, friend.identity.id, GPU));
-  });
-  assertEquals((await client.gpu(GPU)).verdict?.verdict, "failed");
-});
+adapterTest(
+  "another key's card answers nothing for this one: the seed binds the key and the id",
+  async () => {
+    await using registry = await serveRegistry();
+    const client = new RawClient(registry), friend = new RawClient(registry);
+    await register(client, GPU);
+    await prove(client, GPU, async (challenge) => {
+      return await honest(challenge, challengeSeed(challenge, friend.identity.id, GPU));
+    });
+    assertEquals((await client.gpu(GPU)).verdict?.verdict, "failed");
+  },
+);
 
 /** The verdict on a card that reaches 70 % of its rating, if each stage takes so much longer. */
 function verdictWith(id: string, delay_ms: number) {

@@ -7,7 +7,7 @@ import { openingLate, openingOthers, precomputing } from "./cheaters.ts";
 import { endingOf } from "./endings.ts";
 import { RawClient } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
-import { productOf } from "./software_adapter.ts";
+import { adapterTest, productOf } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 
@@ -46,7 +46,7 @@ async function attack(client: RawClient, begin: Begin): Promise<string> {
 
 // What it costs the attacker: one honest proof, by a card that he had for a minute. What stops him: each
 // stage has a fresh nonce of 32 bytes, which the seed and both keys hash.
-Deno.test("a whole old transcript is refused: its openings are of other rows", async () => {
+adapterTest("a whole old transcript is refused: its openings are of other rows", async () => {
   await using setup = await passedOnce();
   const { client, old } = setup;
   const [matrix, chain, sweep] = old.roots;
@@ -59,25 +59,28 @@ Deno.test("a whole old transcript is refused: its openings are of other rows", a
   assertEquals(ended, "refused: failed openings");
 });
 
-Deno.test("old commitments that are opened where asked are refused: the keys are others", async () => {
-  await using setup = await passedOnce();
-  const { client, old } = setup;
-  const [matrix, chain, sweep] = old.roots;
-  const ended = await attack(client, (size) => {
-    const prover = new ReferenceProver(size, old.product);
-    prover.chain(new Uint8Array(32));
-    prover.sweep(new Uint8Array(32));
-    return {
-      matrix: () => matrix![0]!,
-      chain: () => chain![0]!,
-      sweep: () => sweepsOf(size, sweep!),
-      open: (draw) => prover.open(draw),
-    };
-  });
-  assertEquals(ended, "refused: failed sweep");
-});
+adapterTest(
+  "old commitments that are opened where asked are refused: the keys are others",
+  async () => {
+    await using setup = await passedOnce();
+    const { client, old } = setup;
+    const [matrix, chain, sweep] = old.roots;
+    const ended = await attack(client, (size) => {
+      const prover = new ReferenceProver(size, old.product);
+      prover.chain(new Uint8Array(32));
+      prover.sweep(new Uint8Array(32));
+      return {
+        matrix: () => matrix![0]!,
+        chain: () => chain![0]!,
+        sweep: () => sweepsOf(size, sweep!),
+        open: (draw) => prover.open(draw),
+      };
+    });
+    assertEquals(ended, "refused: failed sweep");
+  },
+);
 
-Deno.test("an old product under a fresh chain and fresh sweeps is refused", async () => {
+adapterTest("an old product under a fresh chain and fresh sweeps is refused", async () => {
   await using setup = await passedOnce();
   const { client, old } = setup;
   const ended = await attack(client, (size) => new ReferenceProver(size, old.product));
@@ -86,36 +89,42 @@ Deno.test("an old product under a fresh chain and fresh sweeps is refused", asyn
 
 // What it costs the attacker: all the time that he likes, before he is asked. What stops him: the nonce
 // is drawn when the challenge starts; to guess it takes 2²⁵⁶ tries.
-Deno.test("a product made before the challenge, for a nonce that was guessed, is refused", async () => {
-  await using registry = await serveRegistry();
-  const client = new RawClient(registry);
-  await register(client, GPU);
-  await prove(client, GPU, (challenge) => precomputing(challenge, client.identity.id, GPU));
-  assertEquals(await endingOf(client, GPU), "refused: failed product");
-});
+adapterTest(
+  "a product made before the challenge, for a nonce that was guessed, is refused",
+  async () => {
+    await using registry = await serveRegistry();
+    const client = new RawClient(registry);
+    await register(client, GPU);
+    await prove(client, GPU, (challenge) => precomputing(challenge, client.identity.id, GPU));
+    assertEquals(await endingOf(client, GPU), "refused: failed product");
+  },
+);
 
-Deno.test("what one key computed is no answer of another key's to the same challenge", async () => {
-  await using registry = await serveRegistry();
-  const client = new RawClient(registry);
-  await register(client, GPU);
-  const friend = new RawClient(registry);
-  const ended = await attack(client, async (challenge) => {
-    const seed = challengeSeed(challenge, friend.identity.id, GPU);
-    return new ReferenceProver(challenge, await productOf(seed, challenge));
-  });
-  assertEquals(ended, "refused: failed product");
-});
+adapterTest(
+  "what one key computed is no answer of another key's to the same challenge",
+  async () => {
+    await using registry = await serveRegistry();
+    const client = new RawClient(registry);
+    await register(client, GPU);
+    const friend = new RawClient(registry);
+    const ended = await attack(client, async (challenge) => {
+      const seed = challengeSeed(challenge, friend.identity.id, GPU);
+      return new ReferenceProver(challenge, await productOf(seed, challenge));
+    });
+    assertEquals(ended, "refused: failed product");
+  },
+);
 
 // What it costs the attacker: next to nothing. What stops him: the draw comes after the commitments,
 // by the registry's CSPRNG, and an answer opens exactly what was drawn under the committed roots.
-Deno.test("an answer that opens other rows than asked is refused", async () => {
+adapterTest("an answer that opens other rows than asked is refused", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);
   assertEquals(await attack(client, openingOthers), "refused: failed openings");
 });
 
-Deno.test("rows that are made when they are asked for are refused", async () => {
+adapterTest("rows that are made when they are asked for are refused", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);

@@ -6,14 +6,14 @@ import { endingOf } from "./endings.ts";
 import { RawClient } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
 import { PARTS, Shirker } from "./shirker.ts";
-import { productOf } from "./software_adapter.ts";
+import { adapterTest, productOf } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 
 /** Proofs until one is refused: more of them pass with less than this probability. */
 const CERTAINTY = 1e-9;
 
-Deno.test("control: who leaves nothing out is listed", async () => {
+adapterTest("control: who leaves nothing out is listed", async () => {
   await using registry = await serveRegistry();
   const client = new RawClient(registry);
   await register(client, GPU);
@@ -41,7 +41,7 @@ const SHARES = { rows: [0.5, 0.9, 0.99], lanes: [0.5, 0.9], tags: [0.5, 0.9] } a
 const STEPS = { rows: "product", lanes: "chain", tags: "sweep" } as const;
 for (const part of PARTS) {
   for (const share of SHARES[part]) {
-    Deno.test(`${share * 100} % of the ${part} end refused`, async () => {
+    adapterTest(`${share * 100} % of the ${part} end refused`, async () => {
       await using registry = await serveRegistry();
       const client = new RawClient(registry);
       const random = seededRandom(freshSeed(`${share} of ${part}`));

@@ -1,6 +1,6 @@
 import { openAdapter } from "../../../src/gpu/adapter.ts";
-import { openDevice } from "../../../src/gpu/device.ts";
-import { createProver } from "../../../src/gpu/prover.ts";
+import { type Gpu, openDevice } from "../../../src/gpu/device.ts";
+import { createProver, type Prover } from "../../../src/gpu/prover.ts";
 import { decodeOpenings } from "../../../src/proof/openings.ts";
 import { type MatrixSize, operationsOf } from "../../../src/proof/size.ts";
 import type { Begin } from "./attacker.ts";
@@ -9,14 +9,37 @@ import type { Begin } from "./attacker.ts";
  * The adapter of this machine, which in CI is a software one. It is what the attackers have: an honest
  * proof of it is the control of each attack, and its products are the fastest that they can make.
  */
-export const gpu = await openDevice(await openAdapter());
-export const prover = await createProver(gpu);
+const found = await openFound();
 
-/** What the adapter says of itself. */
-export const adapter = gpu.adapter;
+async function openFound(): Promise<{ gpu: Gpu; prover: Prover } | null> {
+  if (await navigator.gpu.requestAdapter() === null) return null;
+  const gpu = await openDevice(await openAdapter());
+  return { gpu, prover: await createProver(gpu) };
+}
+
+function present(): { gpu: Gpu; prover: Prover } {
+  if (found === null) throw new Error("this machine has no GPU adapter");
+  return found;
+}
+
+/** What the adapter says of itself; null if there is none. */
+export const adapter = found?.gpu.adapter ?? null;
+/** The open device. */
+export const device = (): Gpu => present().gpu;
+/** The prover on it, which is the product's own. */
+export const adapterProver = (): Prover => present().prover;
 
 /** The honest prover. */
-export const honest: Begin = (challenge, seed) => prover.begin(challenge, seed);
+export const honest: Begin = (challenge, seed) => adapterProver().begin(challenge, seed);
+
+/** A test that needs an adapter; without one it says that it skips. */
+export function adapterTest(
+  name: string,
+  fn: (t: Deno.TestContext) => Promise<void>,
+): void {
+  if (adapter !== null) Deno.test(name, fn);
+  else Deno.test({ name: `${name} (skipped: no GPU adapter)`, ignore: true, fn });
+}
 
 /** C = A·B mod 2³² of a seed's matrices, multiplied on the adapter and read back whole. */
 export async function productOf(
@@ -24,7 +47,7 @@ export async function productOf(
   { m, k, n }: MatrixSize,
 ): Promise<Uint32Array<ArrayBuffer>> {
   const size = { m, k, n, lanes: 4096, steps: 1, sweeps: 1 };
-  const session = await prover.beginSize(size, seed);
+  const session = await adapterProver().beginSize(size, seed);
   try {
     await session.matrix();
     await session.chain(seed);
@@ -44,7 +67,7 @@ export async function productOf(
 /** Operations a second of this adapter's product, at its best size. */
 export async function productSpeed(): Promise<number> {
   const size = { m: 1024, k: 1024, n: 4096, lanes: 4096, steps: 1, sweeps: 1 };
-  const session = await prover.beginSize(size, new Uint8Array(32));
+  const session = await adapterProver().beginSize(size, new Uint8Array(32));
   try {
     const started = performance.now();
     await session.matrix();

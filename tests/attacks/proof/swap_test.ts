@@ -9,7 +9,7 @@ import { endingOf } from "./endings.ts";
 import { chip, listingOf } from "./forged_card.ts";
 import { RawClient } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
-import { honest } from "./software_adapter.ts";
+import { adapterTest, honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 const CREDIT_MICROS = 1_000_000;
@@ -50,18 +50,21 @@ const withoutAdapter: Begin = (size, seed) => new CpuPoser(seed, size, 1);
 // What it costs the attacker: a card for the minute of the first proof. What stops him: proofs come
 // again, at times that he doesn't know; the first that fails ends the listing and the lease, and the
 // renter pays nothing for it.
-Deno.test("an adapter that is gone after its first proof costs the listing and the lease", async () => {
-  await using registry = await serveRegistry();
-  const owner = new RawClient(registry);
-  await register(owner, GPU);
-  await prove(owner, GPU, honest);
-  const { renter, lease_id } = await rented(registry, owner);
-  await prove(owner, GPU, withoutAdapter);
-  assertEquals(await endingOf(owner, GPU), "refused: failed chain");
-  await assertRefunded(renter, lease_id);
-});
+adapterTest(
+  "an adapter that is gone after its first proof costs the listing and the lease",
+  async () => {
+    await using registry = await serveRegistry();
+    const owner = new RawClient(registry);
+    await register(owner, GPU);
+    await prove(owner, GPU, honest);
+    const { renter, lease_id } = await rented(registry, owner);
+    await prove(owner, GPU, withoutAdapter);
+    assertEquals(await endingOf(owner, GPU), "refused: failed chain");
+    await assertRefunded(renter, lease_id);
+  },
+);
 
-Deno.test("a card that was swapped for software can't keep its class", async () => {
+adapterTest("a card that was swapped for software can't keep its class", async () => {
   await using registry = await serveRegistry();
   const owner = new RawClient(registry);
   await register(owner, GPU, listingOf(chip("rtx-3090")));
