@@ -28,9 +28,12 @@ export function enterJail(config: JailConfig, onConfined: () => void): never {
   return execute(libc, program, args);
 }
 
-/** Replaces this process by a program, with the environment that the parent chose. */
+/**
+ * Replaces this process by a program, with the environment that the parent chose. Its own name for
+ * itself is without the folder: a job could read it.
+ */
 function execute(libc: Libc, program: string, args: readonly string[]): never {
-  const argv = pointerArray([program, ...args]);
+  const argv = pointerArray([program.slice(program.lastIndexOf("/") + 1), ...args]);
   const envp = pointerArray(
     Object.entries(Deno.env.toObject()).map(([name, value]) => `${name}=${value}`),
   );
