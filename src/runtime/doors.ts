@@ -17,7 +17,11 @@ export const DOORS: readonly Door[] = [
   {
     name: "Worker",
     why: "a worker is a second realm: its `navigator.gpu` knows no cap, its threads no end",
-    close: () => neverConstruct(Worker),
+    close: () => {
+      neverConstruct(Worker);
+      // Libraries look whether there is one: jax then computes on its own thread.
+      removeProperty(globalThis, "Worker");
+    },
   },
   {
     name: "node:worker_threads",
@@ -27,7 +31,7 @@ export const DOORS: readonly Door[] = [
   {
     name: "Deno.internal",
     why: "the runtime's own parts, which nobody checked for what they let through",
-    close: () => removeProperty(Deno, Reflect.get(Deno, "internal")),
+    close: () => removeProperty(Deno, Object.getOwnPropertySymbols(Deno)[0]),
   },
   {
     name: "execPath",
@@ -43,7 +47,10 @@ export const DOORS: readonly Door[] = [
 /** What a job sees as the path of its program. */
 const PROGRAM = "horizon";
 
-/** Closes every door for good. Throws if one stays open. */
+/**
+ * Closes every door for good, before any library loads that might go through one. Throws if one
+ * stays open.
+ */
 export function closeDoors(): void {
   for (const door of DOORS) door.close();
 }
@@ -65,8 +72,8 @@ function neverConstruct(constructor: object): void {
   Object.preventExtensions(constructor);
 }
 
-function removeProperty(owner: object, key: unknown): void {
-  if (typeof key !== "symbol") return;
+function removeProperty(owner: object, key: string | symbol | undefined): void {
+  if (key === undefined) return;
   if (!Reflect.deleteProperty(owner, key)) throw new Error(`${String(key)} can't be removed`);
 }
 

@@ -1,4 +1,3 @@
-import { closeDoors } from "./doors.ts";
 import { arch, openLibc } from "./libc.ts";
 import { installFilter, jobFilter } from "./seccomp.ts";
 
@@ -6,8 +5,8 @@ const PERMISSIONS = ["run", "ffi", "net", "read", "write", "env", "sys", "import
 
 /**
  * Gives up, for good, what only the job's own start needed: in the jail the system calls that start
- * programs, on every thread; then every Deno permission, and what no permission guards. Throws, and
- * the job must then not run, if anything remains.
+ * programs, on every thread; then every Deno permission. Throws, and the job must then not run, if
+ * anything remains.
  */
 export function lockDown(jailed: boolean): void {
   if (jailed) {
@@ -18,5 +17,4 @@ export function lockDown(jailed: boolean): void {
     const { state } = Deno.permissions.revokeSync({ name });
     if (state === "granted") throw new Error(`the permission "${name}" was not revoked`);
   }
-  closeDoors();
 }

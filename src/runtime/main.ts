@@ -1,5 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import { reportFailure, reportStage } from "./channel.ts";
+import { closeDoors } from "./doors.ts";
 import { enterJail } from "./jail.ts";
 import { parseJailConfig } from "./jail_config.ts";
 import { runReceivedJob } from "./job.ts";
@@ -27,6 +28,12 @@ export function runJail(args: readonly string[]): never {
  */
 export async function runJob(args = Deno.args.slice(1)): Promise<never> {
   reportStage("job_started");
+  try {
+    closeDoors();
+  } catch (error) {
+    reportFailure("jail_unavailable", messageOf(error));
+    Deno.exit(STAGE_FAILED);
+  }
   await runReceivedJob(args[0] !== "unjailed");
   Deno.exit(0);
 }
