@@ -1,6 +1,10 @@
+import { HorizonError } from "../base/errors.ts";
 import { examineParts, type JailPart, missingParts } from "../runtime/jail_support.ts";
+import { type JailList, jailList } from "../runtime/jail_list.ts";
 import { failedFor, type JobOutcome } from "./jail_outcome.ts";
 import { type JailedJob, Run, type RunOptions } from "./jail_run.ts";
+import { ownProgram } from "./jail_program.ts";
+import { findDelegation } from "./job_cgroup.ts";
 
 export type { JobOutcome, JobOutput } from "./jail_outcome.ts";
 export type { JailedJob, RunOptions } from "./jail_run.ts";
@@ -13,7 +17,19 @@ export function jailSupport(): { complete: boolean; missing: string[] } {
 
 /** What the jail is made of, part by part, as this machine has it. */
 export function jailParts(): JailPart[] {
-  return examineParts();
+  return [...examineParts(), cgroupPart()];
+}
+
+/** Nothing is missing without one: the limits of the process hold, and no promise was made. */
+function cgroupPart(): JailPart {
+  const { actual } = findDelegation();
+  return { name: "cgroup", required: "a delegated cgroup v2, if any", actual, missing: null };
+}
+
+/** All that a job may have of this machine, each entry with its reason. */
+export function jailContents(): JailList {
+  const program = ownProgram();
+  return jailList(program.executable, program.read);
 }
 
 /**
@@ -28,7 +44,14 @@ export async function runJailed(
 ): Promise<JobOutcome> {
   const { complete, missing } = support;
   if (!complete && !mayRunUnjailed(job, options)) return refused(missing);
-  return await new Run(job, options, complete).outcome();
+  try {
+    return await new Run(job, options, complete).outcome();
+  } catch (error) {
+    if (error instanceof HorizonError && error.code === "jail_unavailable") {
+      return refused([error.message]);
+    }
+    throw error;
+  }
 }
 
 /** Without a jail a renter's code never runs, and the rest only if the owner consents. */

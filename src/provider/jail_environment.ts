@@ -4,8 +4,14 @@ const DRIVER_FILES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] as const;
 /** The whole environment of a job: no home, no session, no secret of the provider's. */
 export function jobEnvironment(): Record<string, string> {
   const env: Record<string, string> = {
-    // A cache that outlives the job would carry data from one renter to the next.
+    // A cache that outlives the job would carry data from one renter to the next. Landlock lets
+    // none be written; these spare the drivers the attempt. Mesa, of now and of before:
     MESA_SHADER_CACHE_DISABLE: "true",
+    MESA_GLSL_CACHE_DISABLE: "true",
+    // Mesa's drivers for AMD and Intel, which keep caches in memory too.
+    RADV_DEBUG: "nocache",
+    ANV_ENABLE_PIPELINE_CACHE: "0",
+    // NVIDIA.
     __GL_SHADER_DISK_CACHE: "0",
     NO_COLOR: "1",
   };

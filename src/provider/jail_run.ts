@@ -5,6 +5,7 @@ import { chunksOf, type JobMessage, type JobProgram, TO_JOB } from "../runtime/m
 import { type Ending, failedFor, type JobOutcome } from "./jail_outcome.ts";
 import { ownProgram, type Program } from "./jail_program.ts";
 import { kill, spawnJob } from "./jail_spawn.ts";
+import type { JobCgroup } from "./job_cgroup.ts";
 import { StderrTail } from "./jail_stderr.ts";
 import { Transcript, type TranscriptListener } from "./jail_transcript.ts";
 
@@ -39,6 +40,7 @@ export class Run {
   readonly #transcript: Transcript;
   readonly #stderr = new StderrTail();
   readonly #child: Deno.ChildProcess;
+  readonly #cgroup: JobCgroup | null;
   #ending: Ending | null = null;
   #started_ms: number | null = null;
   #timer: ReturnType<typeof setTimeout>;
@@ -49,7 +51,9 @@ export class Run {
     this.#clock = options.clock ?? systemClock;
     const { outputs, limits } = job;
     this.#transcript = new Transcript({ outputs, output_mb: limits.output_mb, jailed }, options);
-    this.#child = spawnJob(options.program ?? ownProgram(), limits, jailed);
+    const { child, cgroup } = spawnJob(options.program ?? ownProgram(), limits, jailed);
+    this.#child = child;
+    this.#cgroup = cgroup;
     this.#timer = setTimeout(() => {
       this.#end(failedFor("job_not_started", "The child did not start in time."));
     }, START_TIMEOUT_MS);
@@ -74,6 +78,7 @@ export class Run {
       clearTimeout(this.#timer);
       signal?.removeEventListener("abort", cancel);
       kill(this.#child);
+      this.#cgroup?.remove();
     }
   }
 

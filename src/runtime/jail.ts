@@ -18,6 +18,7 @@ export function enterJail(config: JailConfig, onConfined: () => void): never {
   const [program = "", ...args] = config.command;
   const paths = allowedPaths(program, config.read);
   dieWithParent(libc, config.parent_pid);
+  if (config.cgroup !== null) joinCgroup(config.cgroup);
   preferAsOomVictim();
   dropPrivileges(libc);
   confine(libc, paths);
@@ -26,6 +27,15 @@ export function enterJail(config: JailConfig, onConfined: () => void): never {
   installFilter(libc, jailFilter(arch(), Deno.pid), false);
   onConfined();
   return execute(libc, program, args);
+}
+
+/** Moves this process into its control group: from here on its limits count. */
+function joinCgroup(folder: string): void {
+  try {
+    Deno.writeTextFileSync(`${folder}/cgroup.procs`, `${Deno.pid}`, { create: false });
+  } catch (cause) {
+    throw unavailable(`the control group ${folder} cannot be joined`, cause);
+  }
 }
 
 /**

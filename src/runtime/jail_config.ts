@@ -8,6 +8,8 @@ export interface JailConfig {
   data_bytes: number;
   /** Files and folders that may be read beside the usual ones. */
   read: string[];
+  /** The control group that the child joins first of all; null where none is delegated. */
+  cgroup: string | null;
   /** The program to execute, by absolute path, and its arguments. */
   command: string[];
 }
@@ -24,9 +26,11 @@ export function parseJailConfig(text: string | undefined): JailConfig {
     const parent_pid = positive(Reflect.get(value, "parent_pid"));
     const data_bytes = positive(Reflect.get(value, "data_bytes"));
     const read = texts(Reflect.get(value, "read"));
+    const cgroup = folderOrNull(Reflect.get(value, "cgroup"));
     const command = texts(Reflect.get(value, "command"));
-    if (parent_pid && data_bytes && read && command?.[0]?.startsWith("/")) {
-      return { parent_pid, data_bytes, read, command };
+    const isWhole = parent_pid && data_bytes && read && cgroup !== undefined;
+    if (isWhole && command?.[0]?.startsWith("/")) {
+      return { parent_pid, data_bytes, read, cgroup, command };
     }
   }
   throw unavailable("__jail takes one argument, its configuration, from its own parent");
@@ -34,6 +38,10 @@ export function parseJailConfig(text: string | undefined): JailConfig {
 
 function positive(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+}
+
+function folderOrNull(value: unknown): string | null | undefined {
+  return value === null || (typeof value === "string" && value.startsWith("/")) ? value : undefined;
 }
 
 function texts(value: unknown): string[] | null {

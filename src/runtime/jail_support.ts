@@ -6,7 +6,7 @@ import { canFilter } from "./seccomp.ts";
 
 /** One thing of the kernel's that the jail is made of. */
 export interface JailPart {
-  name: "landlock" | "seccomp" | "no_new_privs";
+  name: "landlock" | "seccomp" | "no_new_privs" | "cgroup";
   /** What the jail needs of it. */
   required: string;
   /** What this kernel has. */

@@ -222,7 +222,13 @@ Deno.test("a descriptor that the parent left open does not reach the job", async
     return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   };
   const command = ["/bin/ls", "-l", "/proc/self/fd"];
-  const config = { parent_pid: Deno.pid, data_bytes: 2 ** 31, read: ["/proc"], command };
+  const config = {
+    parent_pid: Deno.pid,
+    data_bytes: 2 ** 31,
+    read: ["/proc"],
+    cgroup: null,
+    command,
+  };
   assertMatch(await listing(command), /9 -> \/etc\/passwd/, "control");
   const inside = await listing([binary().executable, "__jail", formatJailConfig(config)]);
   assertMatch(inside, / 0 -> /);

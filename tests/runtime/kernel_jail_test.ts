@@ -19,6 +19,7 @@ function configFor(command: string[]): JailConfig {
   return {
     parent_pid: Deno.pid,
     data_bytes: 2 ** 31,
+    cgroup: null,
     read: [...program.read, probe],
     command,
   };
@@ -81,6 +82,7 @@ const REFUSALS: [string, Partial<JailConfig>, RegExp][] = [
   ["whose parent is another process", { parent_pid: 1 }, /jail_unavailable.*parent has ended/],
   ["for a program that isn't there", { command: ["/nowhere"] }, /jail_unavailable.*execve/],
   ["for a program without a path", { command: ["true"] }, /jail_unavailable.*one argument/],
+  ["whose control group is gone", { cgroup: "/nowhere" }, /jail_unavailable.*joined/],
   ["without a memory limit", { data_bytes: 0 }, /jail_unavailable.*one argument/],
 ];
 for (const [what, change, refusal] of REFUSALS) {
@@ -99,3 +101,32 @@ Deno.test(
     assertMatch(await runInJail(configFor(["/bin/echo", "named"])), /named/, "control");
   },
 );
+
+/** A new group in this machine's cgroup v2; null where this user can't make one. */
+function newCgroup(): string | null {
+  const mount = /^\S+ (\S+) cgroup2 /m.exec(Deno.readTextFileSync("/proc/self/mounts"))?.[1];
+  if (mount === undefined) return null;
+  try {
+    const folder = `${mount}/horizon-test-${crypto.randomUUID()}`;
+    Deno.mkdirSync(folder);
+    return folder;
+  } catch {
+    return null;
+  }
+}
+
+const cgroup = complete ? newCgroup() : null;
+Deno.test({
+  name: "the jail joins its control group before anything runs",
+  ignore: cgroup === null,
+  async fn() {
+    if (cgroup === null) return;
+    try {
+      const config = { ...configFor(["/bin/cat", "/proc/self/cgroup"]), cgroup };
+      const own = await runInJail({ ...config, read: [...config.read, "/proc"] });
+      assertMatch(own, new RegExp(`^0::/${cgroup.slice(cgroup.lastIndexOf("/") + 1)}$`, "m"));
+    } finally {
+      Deno.removeSync(cgroup);
+    }
+  },
+});

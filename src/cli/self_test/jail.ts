@@ -12,11 +12,12 @@ export function jailChecks(): Check[] {
     kernelCheck("landlock", "keep a job from files, sockets and other processes", "ABI 6"),
     kernelCheck("seccomp", "keep a job from system calls that it has no use for", "filters"),
     kernelCheck("no_new_privs", "keep a job from gaining rights", "a kernel that knows it"),
+    kernelCheck("cgroup", "cap a job's memory and threads as a whole", "delegated, if any"),
     shaderCheck,
   ];
 }
 
-type PartName = "landlock" | "seccomp" | "no_new_privs";
+type PartName = "landlock" | "seccomp" | "no_new_privs" | "cgroup";
 
 function kernelCheck(name: PartName, purpose: string, what: string): Check {
   return {
