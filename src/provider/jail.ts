@@ -6,6 +6,7 @@ import { type JailedJob, Run, type RunOptions } from "./jail_run.ts";
 import { ownProgram } from "./jail_program.ts";
 import { findDelegation } from "./job_cgroup.ts";
 
+export { formatJailList as formatJailContents } from "../runtime/jail_list.ts";
 export type { JobOutcome, JobOutput } from "./jail_outcome.ts";
 export type { JailedJob, RunOptions } from "./jail_run.ts";
 

@@ -15,10 +15,13 @@ export const command = defineCommand({
     "a child process, so that one that crashes is a row of the report.\n" +
     "--bundle also writes the rows with versions, the configuration and the last operations to a new\n" +
     "file that you can attach to a bug report: keys, tokens, addresses, user names and home folders\n" +
-    "are taken out. Read it before you send it.",
+    "are taken out. Read it before you send it.\n" +
+    "--jail prints instead all that a renter's job may have of this machine: every path and system\n" +
+    "call with its reason, and what is taken from its runtime.",
   args: {},
   flags: {
     bundle: { kind: "text", value: "<file>", summary: "write a redacted report to a new file" },
+    jail: { kind: "boolean", summary: "print what a job may have of this machine, and why" },
   },
   examples: [
     "horizon self-test",
@@ -28,6 +31,12 @@ export const command = defineCommand({
   unlogged: true,
   async run(ctx, { flags }) {
     refuseHome(ctx);
+    if (flags.jail) {
+      const { formatJailContents, jailContents } = await import("../../provider/jail.ts");
+      const contents = jailContents();
+      ctx.out.result(contents, `${formatJailContents(contents)}\n`);
+      return EXIT.ok;
+    }
     const { checkBundlePath, writeBundle } = await import("../self_test/bundle.ts");
     const [{ allChecks }, { runChecks }] = await Promise.all([
       import("../self_test/checks.ts"),
