@@ -50,7 +50,7 @@ export function spawnJob(
     command: [program.executable, ...program.args, "__job", "jailed"],
   });
   const stage = jailed ? ["__jail", jail] : ["__job", "unjailed"];
-  const child = new Deno.Command(program.executable, {
+  const command = new Deno.Command(program.executable, {
     args: [...program.args, ...stage],
     clearEnv: true,
     env,
@@ -58,8 +58,13 @@ export function spawnJob(
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
-  return { child, cgroup };
+  });
+  try {
+    return { child: command.spawn(), cgroup };
+  } catch (error) {
+    cgroup?.remove();
+    throw error;
+  }
 }
 
 /** Ends a child at once, whatever it is doing. */

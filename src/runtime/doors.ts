@@ -31,7 +31,9 @@ export const DOORS: readonly Door[] = [
   {
     name: "Deno.internal",
     why: "the runtime's own parts, which nobody checked for what they let through",
-    close: () => removeProperty(Deno, Object.getOwnPropertySymbols(Deno)[0]),
+    close: () => {
+      for (const key of Object.getOwnPropertySymbols(Deno)) removeProperty(Deno, key);
+    },
   },
   {
     name: "execPath",
@@ -72,8 +74,7 @@ function neverConstruct(constructor: object): void {
   Object.preventExtensions(constructor);
 }
 
-function removeProperty(owner: object, key: string | symbol | undefined): void {
-  if (key === undefined) return;
+function removeProperty(owner: object, key: string | symbol): void {
   if (!Reflect.deleteProperty(owner, key)) throw new Error(`${String(key)} can't be removed`);
 }
 
