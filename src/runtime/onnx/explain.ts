@@ -23,7 +23,7 @@ const MEANINGS: readonly (readonly [said: RegExp, meaning: string, fix: string])
     "Export it with other operators.",
   ],
   [
-    /bad_alloc|out of memory|failed to allocate|allocation failed|memory access out of bounds|^\d+$/i,
+    /bad_alloc|out of memory|storage size overflowed|failed to allocate|allocation failed|memory access out of bounds|^\d+$/i,
     "It needs more memory than there is: WebAssembly has 4 GB at most",
     "Use a smaller batch or model, or run it on a GPU (execution: webgpu).",
   ],
@@ -34,6 +34,8 @@ const MEANINGS: readonly (readonly [said: RegExp, meaning: string, fix: string])
   ],
 ];
 
+/** Where ONNX Runtime was built, which its messages name. */
+const BUILD_PATH = /\/\S*\/onnxruntime\/core\//g;
 /** Longest text of ONNX Runtime's that is handed on. */
 const SAID_CHARS = 500;
 
@@ -45,7 +47,9 @@ export function explained(thrown: unknown, doing: string): HorizonError {
   const [, meaning, fix] = found ?? [/./, "ONNX Runtime failed", "Try the model on your machine."];
   return new HorizonError(
     "model_error",
-    `The model failed while ${doing}. ${meaning}: ${said.trim().slice(0, SAID_CHARS)}`,
+    `The model failed while ${doing}. ${meaning}: ${
+      said.replace(BUILD_PATH, "").trim().slice(0, SAID_CHARS)
+    }`,
     { fix, cause: thrown },
   );
 }
