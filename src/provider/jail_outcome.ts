@@ -1,4 +1,5 @@
 import type { Side } from "../protocol/job.ts";
+import type { Execution } from "../runtime/onnx/program.ts";
 
 /** An output that the child sent, hashed here. */
 export interface JobOutput {
@@ -22,6 +23,8 @@ export interface Ending {
 export interface JobOutcome extends Ending {
   /** Those of a succeeded job, in the order in which they were wanted; else none. */
   outputs: JobOutput[];
+  /** What a model ran on, as the child says; absent for other jobs. */
+  execution?: Execution;
   /** From the job's first own step to its end, by the provider's clock; 0 if it never started. */
   elapsed_ms: number;
   /** The end of what the child wrote to stderr. */
@@ -33,6 +36,7 @@ export const REASONS = {
   shader_error: "renter",
   invalid_job: "renter",
   module_error: "renter",
+  model_error: "renter",
   out_of_gpu_memory: "renter",
   // A shader that runs for long is by far the likeliest cause of a lost device.
   device_lost: "renter",
@@ -55,6 +59,7 @@ export const CLAIMABLE: ReadonlySet<string> = new Set<Reason>([
   "shader_error",
   "invalid_job",
   "module_error",
+  "model_error",
   "out_of_gpu_memory",
   "memory_limit",
   "device_lost",

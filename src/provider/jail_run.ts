@@ -13,6 +13,8 @@ import { Transcript, type TranscriptListener } from "./jail_transcript.ts";
 export interface JailedJob {
   program: JobProgram;
   inputs: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** What the kind runs, where that isn't in the program: "model". */
+  payloads?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** Names of the wanted outputs. */
   outputs: readonly string[];
   limits: JobLimits;
@@ -84,8 +86,10 @@ export class Run {
 
   #outcomeOf(ending: Ending): JobOutcome {
     const ended_ms = this.#clock.monotonic();
+    const { execution } = this.#transcript;
     return {
       ...ending,
+      ...(execution === null || ending.state !== "succeeded" ? {} : { execution }),
       outputs: ending.state === "succeeded" ? this.#transcript.outputs() : [],
       elapsed_ms: this.#started_ms === null ? 0 : ended_ms - this.#started_ms,
       stderr_tail: this.#stderr.toString(),
@@ -151,10 +155,16 @@ function* framesOf(job: JailedJob): Generator<Uint8Array<ArrayBuffer>> {
   const { program, limits, outputs } = job;
   const message: JobMessage = { program, limits, outputs };
   yield encodeFrame(TO_JOB.job, message);
-  for (const [name, bytes] of job.inputs) {
-    for (const { header, body } of chunksOf(name, bytes)) {
-      yield encodeFrame(TO_JOB.input, header, body);
-    }
-  }
+  yield* chunkFrames(TO_JOB.payload, job.payloads ?? new Map());
+  yield* chunkFrames(TO_JOB.input, job.inputs);
   yield encodeFrame(TO_JOB.start, null);
+}
+
+function* chunkFrames(
+  type: number,
+  blobs: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+): Generator<Uint8Array<ArrayBuffer>> {
+  for (const [name, bytes] of blobs) {
+    for (const { header, body } of chunksOf(name, bytes)) yield encodeFrame(type, header, body);
+  }
 }

@@ -6,6 +6,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import { validate } from "../protocol/validate.ts";
 import { type Frame, FrameDecoder } from "../runtime/frames.ts";
 import { FROM_JOB, FROM_JOB_LIMITS, type Stage, STAGES } from "../runtime/messages.ts";
+import type { Execution } from "../runtime/onnx/program.ts";
 import {
   CLAIMABLE,
   CLAIMABLE_AT_START,
@@ -28,6 +29,9 @@ const BYTES_PER_MB = 1024 * 1024;
 /** What a child may write beside its outputs: log, progress and the frames themselves. */
 const OVERHEAD_BYTES = 16 * BYTES_PER_MB;
 
+const SucceededHeader = z.strictObject({
+  execution: z.enum(["webgpu", "wasm"]).optional(),
+}).nullable();
 const StageHeader = z.strictObject({ stage: z.enum(STAGES), at_ms: z.number() });
 const LogHeader = z.string().max(LIMITS.job_log_line_chars);
 const ProgressHeader = z.strictObject({ done: z.number().min(0), total: z.number().min(0) });
@@ -66,6 +70,7 @@ export class Transcript {
   #free_output_bytes: number;
   #lines = 0;
   #isJailed = false;
+  #execution: Execution | null = null;
   #isLocked = false;
 
   constructor(rules: TranscriptRules, listener: TranscriptListener) {
@@ -96,6 +101,11 @@ export class Transcript {
     }
   }
 
+  /** What a model ran on, as the child says it; null for other jobs. */
+  get execution(): Execution | null {
+    return this.#execution;
+  }
+
   /** The outputs of a job that succeeded, in the order in which they were wanted. */
   outputs(): JobOutput[] {
     return this.#rules.outputs.flatMap((name) => {
@@ -119,6 +129,7 @@ export class Transcript {
       case FROM_JOB.output:
         return this.#store(validate(ChunkHeader, value, "An output"), body);
       case FROM_JOB.succeeded:
+        this.#execution = validate(SucceededHeader, value, "Success")?.execution ?? null;
         return this.#succeed();
       case FROM_JOB.failed:
         return this.#fail(validate(FailedHeader, value, "A failure"));

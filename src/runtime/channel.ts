@@ -6,6 +6,7 @@ import {
   type JobMessage,
   type ProgressMessage,
   type Stage,
+  type SucceededMessage,
   TO_JOB,
   TO_JOB_LIMITS,
 } from "./messages.ts";
@@ -14,6 +15,8 @@ import {
 export interface ReceivedJob {
   message: JobMessage;
   inputs: Map<string, Uint8Array<ArrayBuffer>>;
+  /** What the kind runs, by name: the model. */
+  payloads: Map<string, Uint8Array<ArrayBuffer>>;
 }
 
 const READ_BYTES = 256 * 1024;
@@ -25,6 +28,7 @@ const READ_BYTES = 256 * 1024;
 export function receiveJob(): ReceivedJob {
   const decoder = new FrameDecoder(TO_JOB_LIMITS);
   const inputs = new Map<string, Uint8Array<ArrayBuffer>>();
+  const payloads = new Map<string, Uint8Array<ArrayBuffer>>();
   let message: JobMessage | null = null;
   for (;;) {
     const buffer = new Uint8Array(READ_BYTES);
@@ -32,17 +36,18 @@ export function receiveJob(): ReceivedJob {
     if (count === null) throw new Error("the parent closed the stream before the job was whole");
     for (const frame of decoder.push(buffer.subarray(0, count))) {
       if (frame.type === TO_JOB.job) message = JSON.parse(frame.header);
-      else if (frame.type === TO_JOB.input) takeInput(inputs, frame);
-      else if (message !== null) return { message, inputs };
+      else if (frame.type === TO_JOB.input) takeChunk(inputs, frame);
+      else if (frame.type === TO_JOB.payload) takeChunk(payloads, frame);
+      else if (message !== null) return { message, inputs, payloads };
     }
   }
 }
 
-function takeInput(inputs: Map<string, Uint8Array<ArrayBuffer>>, frame: Frame): void {
+function takeChunk(blobs: Map<string, Uint8Array<ArrayBuffer>>, frame: Frame): void {
   const chunk: Chunk = JSON.parse(frame.header);
-  const bytes = inputs.get(chunk.name) ?? new Uint8Array(chunk.size_bytes);
+  const bytes = blobs.get(chunk.name) ?? new Uint8Array(chunk.size_bytes);
   bytes.set(frame.body, chunk.offset_bytes);
-  inputs.set(chunk.name, bytes);
+  blobs.set(chunk.name, bytes);
 }
 
 /** Says to the parent how far the child is. */
@@ -66,8 +71,8 @@ export function sendOutput(name: string, bytes: Uint8Array<ArrayBuffer>): void {
 }
 
 /** Sends that the job is done; all its outputs went before. */
-export function reportSuccess(): void {
-  send(FROM_JOB.succeeded, null);
+export function reportSuccess(message: SucceededMessage): void {
+  send(FROM_JOB.succeeded, message);
 }
 
 /** Sends why the job ended. The message is cut to what a header takes. */

@@ -1,8 +1,9 @@
 import type { JobLimits, WgslPayload } from "../protocol/job.ts";
 import type { FrameLimits } from "./frames.ts";
+import type { Execution, OnnxProgram } from "./onnx/program.ts";
 
-/** Types of frames, parent to child. Headers: JobMessage; InputChunk; null. */
-export const TO_JOB = { job: 1, input: 2, start: 3 } as const;
+/** Types of frames, parent to child. Headers: JobMessage; Chunk; null; Chunk of the model. */
+export const TO_JOB = { job: 1, input: 2, start: 3, payload: 4 } as const;
 
 /** Types of frames, child to parent. Headers: StageMessage; text; ProgressMessage; OutputChunk; … */
 export const FROM_JOB = {
@@ -33,6 +34,7 @@ export interface ModulePayload {
 /** What runs, by kind. */
 export type JobProgram =
   | { kind: "wgsl"; wgsl: WgslPayload }
+  | { kind: "onnx"; onnx: OnnxProgram }
   | { kind: "module"; module: ModulePayload };
 
 /** The header of the `job` frame. */
@@ -66,12 +68,19 @@ export const STAGES = [
   "adapter",
   "device",
   "received",
+  // The kind's libraries are in memory.
+  "loaded",
   "locked",
   "compiled",
   "dispatched",
   "read_back",
 ] as const;
 export type Stage = (typeof STAGES)[number];
+
+/** The header of a `succeeded` frame: what a model ran on, where it was one. */
+export interface SucceededMessage {
+  execution?: Execution;
+}
 
 /** The header of a `failed` frame. */
 export interface FailedMessage {
