@@ -1,17 +1,21 @@
 import { parse } from "@std/yaml";
 import { dirname } from "node:path";
+import type * as z from "zod";
 import { HorizonError, messageOf } from "../base/errors.ts";
-import { JOB_KINDS, JobFile } from "../protocol/job.ts";
+import { decodeNpy } from "../base/npy.ts";
+import { JOB_FILES, JOB_KINDS, type JobFile, type WgslJobFile } from "../protocol/job.ts";
 import { checkJobShape } from "../protocol/job_rules.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { validate } from "../protocol/validate.ts";
 import { findInside, type FoundFile, readBounded } from "./job_paths.ts";
 
 /** A job file that holds what it promises; nothing has been sent yet. */
-export interface LoadedJob {
+export interface LoadedJob<Job extends JobFile = JobFile> {
   path: string;
   /** As its author wrote it, but with the shader's text in place of its path. */
-  job: JobFile;
+  job: Job;
+  /** The file of the model; null for other kinds. */
+  model: FoundFile | null;
   inputs: ReadonlyMap<string, FoundFile>;
 }
 
@@ -27,21 +31,37 @@ export async function loadJobFile(path: string): Promise<LoadedJob> {
   const bytes = await readJobFile(path);
   const job = parseJobFile(bytes, path);
   const folder = dirname(path);
-  const shader = await findInside(folder, job.wgsl.shader, "wgsl.shader", LIMITS.job_file_bytes);
-  const shaderBytes = await readBounded(shader, LIMITS.job_file_bytes);
-  job.wgsl.shader = textOf(shaderBytes, `The shader ${job.wgsl.shader}`);
-  if (job.wgsl.shader === "") throw invalid("The shader is empty");
+  if (job.kind === "wgsl") await takeShader(job, folder);
+  const model = job.kind === "onnx"
+    ? await findInside(folder, job.onnx.model, "onnx.model", LIMITS.blob_bytes)
+    : null;
   const inputs = new Map<string, FoundFile>();
   for (const [name, inputPath] of Object.entries(job.inputs)) {
     inputs.set(name, await findInside(folder, inputPath, `inputs.${name}`, LIMITS.blob_bytes));
   }
-  checkJobShape({
-    wgsl: job.wgsl,
-    input_bytes: new Map([...inputs].map(([name, file]) => [name, file.size_bytes])),
-    outputs: job.outputs,
-    limits: job.limits,
-  });
-  return { path, job, inputs };
+  if (job.kind === "onnx") { for (const [name, file] of inputs) await requireNpy(name, file); }
+  const input_bytes = new Map([...inputs].map(([name, file]) => [name, file.size_bytes]));
+  checkJobShape({ ...job, input_bytes });
+  return { path, job, model, inputs };
+}
+
+/** Puts the shader's text in place of its path. */
+async function takeShader(job: WgslJobFile, folder: string): Promise<void> {
+  const shader = await findInside(folder, job.wgsl.shader, "wgsl.shader", LIMITS.job_file_bytes);
+  const shaderBytes = await readBounded(shader, LIMITS.job_file_bytes);
+  job.wgsl.shader = textOf(shaderBytes, `The shader ${job.wgsl.shader}`);
+  if (job.wgsl.shader === "") throw invalid("The shader is empty");
+}
+
+/** A model's input is an array with its type and shape. */
+async function requireNpy(name: string, file: FoundFile): Promise<void> {
+  decodeNpy(await readBounded(file, LIMITS.blob_bytes), `The input "${name}", ${file.path},`);
+}
+
+/** The same job, if it is a shader. Throws `invalid_job`. */
+export function requireShader({ job, ...rest }: LoadedJob): LoadedJob<WgslJobFile> {
+  if (job.kind === "wgsl") return { job, ...rest };
+  throw invalid(`${rest.path} is of kind ${job.kind}, and only a shader can be sampled`);
 }
 
 /** The job that YAML (or JSON) bytes spell; paths are not looked at. Throws `invalid_job`. */
@@ -55,8 +75,7 @@ export function parseJobFile(bytes: Uint8Array, path: string): JobFile {
     throw invalid(`${path} does not hold a job: it must be a mapping such as "version: 1"`);
   }
   boundValues(value, path);
-  refuseOtherKind(value, path);
-  return validate(JobFile, value, path, "invalid_job");
+  return validate<z.ZodType<JobFile>>(schemaFor(value, path), value, path, "invalid_job");
 }
 
 async function readJobFile(path: string): Promise<Uint8Array> {
@@ -108,15 +127,19 @@ function boundValues(root: unknown, path: string): void {
   walk(root, 0);
 }
 
-/** A kind that does not exist gets its own words: the other fields depend on it. */
-function refuseOtherKind(value: object, path: string): void {
+/** The schema of the job's kind, on which the other fields depend. Throws `invalid_job`. */
+function schemaFor(value: object, path: string) {
   const kind: unknown = Reflect.get(value, "kind");
-  if (typeof kind !== "string" || JOB_KINDS.some((known) => known === kind)) return;
+  const known = JOB_KINDS.find((name) => name === kind);
+  const other = JOB_KINDS.find((name) => name !== kind && Object.hasOwn(value, name));
+  if (known !== undefined && other === undefined) return JOB_FILES[known];
+  if (known !== undefined) {
+    throw invalid(`${path} is of kind ${known}, and has the part "${other}" of another kind`);
+  }
+  const fix = `Write one of: ${JOB_KINDS.join(", ")}.`;
+  if (typeof kind !== "string") throw invalid(`${path} lacks its kind`, fix);
   const shown = JSON.stringify(kind.slice(0, 40));
-  throw invalid(
-    `${path}, at kind: ${shown} is no kind of job that this version runs`,
-    `Write one of: ${JOB_KINDS.join(", ")}.`,
-  );
+  throw invalid(`${path}, at kind: ${shown} is no kind of job that this version runs`, fix);
 }
 
 function invalid(message: string, fix?: string, cause?: unknown): HorizonError {

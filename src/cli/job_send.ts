@@ -2,7 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { formatDollars, parseDollars } from "../base/money.ts";
 import type { Client } from "../client/client.ts";
-import type { JobBundle, JobFile, LeaseView } from "../protocol/job.ts";
+import type { BundledProgram, JobBundle, JobFile, LeaseView } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
@@ -52,9 +52,23 @@ export async function sendJob(
   loaded: LoadedJob,
   onStep: (text: string) => void,
 ): Promise<string> {
+  const program = await sendProgram(client, loaded, onStep);
   const inputs = await sendInputs(client, loaded, onStep);
   onStep("submitting the job");
-  return await submitJob(client, gpu_id, loaded.job, inputs);
+  return await submitJob(client, gpu_id, { ...loaded.job, ...program }, inputs);
+}
+
+/** What a bundle says of what runs; a model is uploaded. */
+async function sendProgram(
+  client: Client,
+  { job, model }: LoadedJob,
+  onStep: (text: string) => void,
+): Promise<BundledProgram> {
+  if (job.kind === "wgsl") return { kind: job.kind, wgsl: job.wgsl };
+  if (model === null) throw new HorizonError("invalid_job", "The job has no model.");
+  onStep(`sending the model (${model.size_bytes} bytes)`);
+  const blob = await client.putBlob(await readBounded(model, LIMITS.blob_bytes));
+  return { kind: job.kind, onnx: { ...job.onnx, model: blob } };
 }
 
 /** Uploads a job's inputs; gives what a bundle says of them. Throws as `sendJob` does. */
@@ -72,21 +86,24 @@ export async function sendInputs(
   return inputs;
 }
 
-/** What of a job file is submitted beside its inputs. */
-export type SubmittedJob = Pick<
-  JobFile,
-  "name" | "kind" | "wgsl" | "outputs" | "limits" | "retry"
->;
+/** What is submitted beside a job's inputs: what of the job file, and what runs. */
+export type SubmittedJob =
+  & Pick<JobFile, "name" | "outputs" | "limits" | "retry">
+  & BundledProgram;
 
 /** Uploads the salted bundle of a job whose inputs are there, and submits it; gives its id. */
 export async function submitJob(
   client: Client,
   gpu_id: string,
-  { name, kind, wgsl, outputs, limits, retry }: SubmittedJob,
+  job: SubmittedJob,
   inputs: JobBundle["inputs"],
 ): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toHex();
-  const bundle: JobBundle = { salt, name, kind, wgsl, inputs, outputs };
+  const { name, kind, outputs, limits, retry } = job;
+  const commons = { salt, name, inputs, outputs };
+  const bundle: JobBundle = job.kind === "wgsl"
+    ? { ...commons, kind: job.kind, wgsl: job.wgsl }
+    : { ...commons, kind: job.kind, onnx: job.onnx };
   const { sha256 } = await client.putBlob(canonicalBytes(bundle));
   const body = { gpu_id, kind, bundle: sha256, limits, retry };
   const accepted = await client.submit("job.submit", body);

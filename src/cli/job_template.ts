@@ -1,6 +1,6 @@
-import { HorizonError } from "../base/errors.ts";
 import jobText from "./templates/wgsl_job.yaml" with { type: "text" };
 import shaderText from "./templates/wgsl_matrix.wgsl" with { type: "text" };
+import { writeTemplateFolder } from "./template_folder.ts";
 
 /** Rows and columns of the template's matrices; its shader and job file say the same. */
 export const TEMPLATE_SIZE = 128;
@@ -31,11 +31,7 @@ export async function writeWgslTemplate(folder: string, repeat = 1): Promise<voi
     [TEMPLATE_FILES.b, littleEndian(b)],
     [TEMPLATE_FILES.expected, littleEndian(matrixProduct(a, b))],
   ] as const;
-  await Deno.mkdir(folder, { recursive: true });
-  for (const [name] of contents) await refuseExisting(`${folder}/${name}`);
-  for (const [name, bytes] of contents) {
-    await Deno.writeFile(`${folder}/${name}`, bytes, { createNew: true });
-  }
+  await writeTemplateFolder(folder, contents);
 }
 
 /** The product of two square matrices of `TEMPLATE_SIZE`, mod 2³², on the CPU. */
@@ -70,12 +66,4 @@ function littleEndian(words: Uint32Array): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(4 * words.length));
   words.forEach((word, i) => view.setUint32(4 * i, word, true));
   return new Uint8Array(view.buffer);
-}
-
-async function refuseExisting(path: string): Promise<void> {
-  const found = await Deno.lstat(path).catch(() => undefined);
-  if (found === undefined) return;
-  throw new HorizonError("already_exists", `${path} is already there.`, {
-    fix: "Name another folder; nothing is written over.",
-  });
 }

@@ -57,25 +57,9 @@ export const JobRetry = z.strictObject({
 });
 export type JobRetry = z.infer<typeof JobRetry>;
 
-export const JOB_KINDS = ["wgsl"] as const;
+export const JOB_KINDS = ["wgsl", "onnx"] as const;
 export const JobKind = z.enum(JOB_KINDS);
 export type JobKind = z.infer<typeof JobKind>;
-
-/** A job file, YAML or JSON, as its author writes it (DESIGN §6). Paths are relative to the file. */
-export const JobFile = z.strictObject({
-  version: z.literal(1),
-  name: Line.min(1).max(LIMITS.name_chars),
-  kind: JobKind,
-  wgsl: WgslPayload,
-  /** Name → path of a file beside the job file. */
-  inputs: z.record(JobName, z.string().min(1).max(LIMITS.text_chars)).default({}),
-  /** Names of the outputs to fetch; each is named by a binding. */
-  outputs: z.array(JobName).max(LIMITS.job_outputs).default([]),
-  limits: JobLimits.default(() => JobLimits.parse({})),
-  retry: JobRetry.default(() => JobRetry.parse({})),
-  max_price: z.string().max(32).optional(),
-});
-export type JobFile = z.infer<typeof JobFile>;
 
 /** A blob that a bundle or a result names. */
 export const NamedBlob = z.strictObject({
@@ -84,19 +68,74 @@ export const NamedBlob = z.strictObject({
 });
 export type NamedBlob = z.infer<typeof NamedBlob>;
 
+/** Where a model runs: on the GPU, on the CPU by WebAssembly, or on the first of both that can. */
+export const OnnxExecution = z.enum(["auto", "webgpu", "wasm"]);
+
+const onnxSettings = {
+  execution: OnnxExecution.default("auto"),
+  /** Rows of the inputs at a time, along their first axis; all at once unless given. */
+  batch: z.int().min(1).max(LIMITS.onnx_batch_rows).optional(),
+  /** By an input's or output's name: the model's own name of it, where that differs. */
+  tensors: z.record(JobName, z.strictObject({ name: z.string().min(1).max(LIMITS.name_chars) }))
+    .optional(),
+};
+
+const fileCommons = {
+  version: z.literal(1),
+  name: Line.min(1).max(LIMITS.name_chars),
+  /** Name → path of a file beside the job file; a model's are `.npy`. */
+  inputs: z.record(JobName, z.string().min(1).max(LIMITS.text_chars)).default({}),
+  /** Names of the outputs to fetch; each is made by a binding, or is a tensor of the model. */
+  outputs: z.array(JobName).max(LIMITS.job_outputs).default([]),
+  limits: JobLimits.default(() => JobLimits.parse({})),
+  retry: JobRetry.default(() => JobRetry.parse({})),
+  max_price: z.string().max(32).optional(),
+};
+
+/** The job file of each kind, as its author writes it (DESIGN §6). Paths are relative to the file. */
+export const JOB_FILES = {
+  wgsl: z.strictObject({ kind: z.literal("wgsl"), ...fileCommons, wgsl: WgslPayload }),
+  onnx: z.strictObject({
+    kind: z.literal("onnx"),
+    ...fileCommons,
+    onnx: z.strictObject({
+      /** Path of the model, an ONNX file with its weights inside. */
+      model: z.string().min(1).max(LIMITS.text_chars),
+      ...onnxSettings,
+    }),
+  }),
+} as const satisfies Record<JobKind, z.ZodType>;
+
+/** A job file of whatever kind, YAML or JSON. */
+export const JobFile = z.discriminatedUnion("kind", [JOB_FILES.wgsl, JOB_FILES.onnx]);
+export type JobFile = z.infer<typeof JobFile>;
+export type WgslJobFile = Extract<JobFile, { kind: "wgsl" }>;
+
+/** What a job of kind `onnx` runs, as a bundle has it: the model is a blob. */
+export const OnnxPayload = z.strictObject({ model: NamedBlob, ...onnxSettings });
+export type OnnxPayload = z.infer<typeof OnnxPayload>;
+
+const bundleCommons = {
+  salt: Sha256Hex,
+  name: Line.min(1).max(LIMITS.name_chars),
+  inputs: z.record(JobName, NamedBlob),
+  outputs: z.array(JobName).max(LIMITS.job_outputs),
+};
+
 /**
  * The private side-car of a submitted job: a blob, canonical JSON, named in the feed by its SHA-256.
  * The random salt keeps that hash from being guessed.
  */
-export const JobBundle = z.strictObject({
-  salt: Sha256Hex,
-  name: Line.min(1).max(LIMITS.name_chars),
-  kind: JobKind,
-  wgsl: WgslPayload,
-  inputs: z.record(JobName, NamedBlob),
-  outputs: z.array(JobName).max(LIMITS.job_outputs),
-});
+export const JobBundle = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("wgsl"), ...bundleCommons, wgsl: WgslPayload }),
+  z.strictObject({ kind: z.literal("onnx"), ...bundleCommons, onnx: OnnxPayload }),
+]);
 export type JobBundle = z.infer<typeof JobBundle>;
+
+/** What of a bundle runs. */
+export type BundledProgram =
+  | { kind: "wgsl"; wgsl: WgslPayload }
+  | { kind: "onnx"; onnx: OnnxPayload };
 
 /** The private side-car of a finished job, made by the provider. */
 export const JobResult = z.strictObject({
@@ -104,6 +143,8 @@ export const JobResult = z.strictObject({
   outputs: z.record(JobName, NamedBlob),
   /** GPU wall time of the run by the provider's clock. */
   elapsed_ms: z.int().min(0),
+  /** What a model ran on. */
+  execution: z.enum(["webgpu", "wasm"]).optional(),
 });
 export type JobResult = z.infer<typeof JobResult>;
 

@@ -2,8 +2,20 @@ import { HorizonError } from "../base/errors.ts";
 import type { JobLimits, WgslBinding, WgslPayload } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 
-/** What the rules look at: the job file and the bundle of a `wgsl` job both give it. */
-export interface JobShape {
+/** What the rules look at: the job file and the bundle of a job both give it. */
+export type JobShape = WgslShape | OnnxShape;
+
+/** Of a model, no more can be said before it is loaded. */
+interface OnnxShape {
+  kind: "onnx";
+  onnx: { tensors?: Readonly<Record<string, unknown>> | undefined };
+  input_bytes: ReadonlyMap<string, number>;
+  outputs: readonly string[];
+  limits: JobLimits;
+}
+
+interface WgslShape {
+  kind: "wgsl";
   wgsl: WgslPayload;
   /** Name → size of each input in bytes. */
   input_bytes: ReadonlyMap<string, number>;
@@ -13,16 +25,33 @@ export interface JobShape {
 
 const MIB = 1024 * 1024;
 
-/**
- * What the schema of a job can't say: every binding gets its bytes from an input or has a size, every
- * input is used, every output is made by exactly one binding, and all of it fits the job's limits.
- * Throws `invalid_job`.
- */
+/** What the schema of a job can't say, of the kind that it is. Throws `invalid_job`. */
 export function checkJobShape(shape: JobShape): void {
-  const { wgsl, input_bytes, outputs, limits } = shape;
+  const { input_bytes, outputs } = shape;
   if (input_bytes.size > LIMITS.job_inputs) {
     throw refuse(`it has ${input_bytes.size} inputs, and ${LIMITS.job_inputs} are the limit`);
   }
+  if (new Set(outputs).size !== outputs.length) throw refuse("outputs names one of them twice");
+  if (shape.kind === "wgsl") checkWgslShape(shape);
+  else checkOnnxShape(shape);
+}
+
+/** A model must be asked for something, and its `tensors` name only what the job has. */
+function checkOnnxShape({ onnx, input_bytes, outputs }: OnnxShape): void {
+  if (outputs.length === 0) throw refuse("outputs names no tensor of the model");
+  for (const name of Object.keys(onnx.tensors ?? {})) {
+    if (input_bytes.has(name) || outputs.includes(name)) continue;
+    throw refuse(`onnx.tensors names "${name}", which is neither an input nor an output`);
+  }
+}
+
+/**
+ * Every binding gets its bytes from an input or has a size, every
+ * input is used, every output is made by exactly one binding, and all of it fits the job's limits.
+ * Throws `invalid_job`.
+ */
+function checkWgslShape(shape: WgslShape): void {
+  const { wgsl, input_bytes, outputs, limits } = shape;
   const places = new Set<string>();
   let total_bytes = 0;
   for (const binding of wgsl.bindings) {
@@ -76,7 +105,6 @@ function checkOutputs(
   limits: JobLimits,
 ): void {
   const wanted = new Set(outputs);
-  if (wanted.size !== outputs.length) throw refuse("outputs names one of them twice");
   const made = new Set<string>();
   let total_bytes = 0;
   for (const { output, size_bytes, input } of bindings) {

@@ -161,6 +161,7 @@ export const LIMITS = {
   job_inputs: 64,
   job_outputs: 64,
   job_bindings: 16,
+  onnx_batch_rows: 1_000_000,
   blob_bytes: 256 * 1024 * 1024,
   blob_quota_bytes: 8 * 1024 * 1024 * 1024,
   blob_quota_per_actor_bytes: 1024 * 1024 * 1024,

@@ -9,6 +9,8 @@ import { validate } from "../protocol/validate.ts";
 /** A job as it was fetched: what the renter sent, checked. */
 export interface FetchedJob {
   bundle: JobBundle;
+  /** What the kind runs, where that isn't in the bundle itself: "model". */
+  payloads: Map<string, Uint8Array<ArrayBuffer>>;
   inputs: Map<string, Uint8Array<ArrayBuffer>>;
 }
 
@@ -24,21 +26,24 @@ export async function fetchJob(client: Client, assignment: Assignment): Promise<
   const input_bytes = new Map(
     Object.entries(bundle.inputs).map(([name, blob]) => [name, blob.size_bytes]),
   );
-  const { wgsl, outputs } = bundle;
-  checkJobShape({ wgsl, input_bytes, outputs, limits });
+  checkJobShape({ ...bundle, input_bytes, limits });
+  const payloads = new Map<string, Uint8Array<ArrayBuffer>>();
+  if (bundle.kind === "onnx") {
+    payloads.set("model", await fetchNamed(client, job_id, "The model", bundle.onnx.model));
+  }
   const inputs = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [name, blob] of Object.entries(bundle.inputs)) {
-    inputs.set(name, await fetchInput(client, job_id, name, blob));
+    inputs.set(name, await fetchNamed(client, job_id, `The input "${name}"`, blob));
   }
-  return { bundle, inputs };
+  return { bundle, payloads, inputs };
 }
 
-async function fetchInput(client: Client, job_id: string, name: string, blob: NamedBlob) {
+async function fetchNamed(client: Client, job_id: string, what: string, blob: NamedBlob) {
   const bytes = await client.jobBlob(job_id, blob.sha256);
   if (bytes.length === blob.size_bytes) return bytes;
   throw new HorizonError(
     "invalid_job",
-    `The input "${name}" has ${bytes.length} bytes, not ${blob.size_bytes}.`,
+    `${what} has ${bytes.length} bytes, not ${blob.size_bytes}.`,
   );
 }
 

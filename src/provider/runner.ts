@@ -4,7 +4,8 @@ import { canonicalBytes } from "../base/json.ts";
 import type { Client } from "../client/client.ts";
 import type { Assignment } from "../protocol/api.ts";
 import type { IntentBody } from "../protocol/intent.ts";
-import type { JobResult } from "../protocol/job.ts";
+import type { JobBundle, JobResult } from "../protocol/job.ts";
+import type { JobProgram } from "../runtime/messages.ts";
 import { type FetchedJob, fetchJob } from "./bundle.ts";
 import { deliver } from "./deliver.ts";
 import { runJailed } from "./jail.ts";
@@ -47,7 +48,8 @@ export async function runJob(
       return failed(outcome.reason, outcome.side);
     }
     const result = await storeResult(client, outcome, signal);
-    log.push("status", `succeeded in ${Math.round(outcome.elapsed_ms)} ms`);
+    const on = outcome.execution === undefined ? "" : ` on ${outcome.execution}`;
+    log.push("status", `succeeded in ${Math.round(outcome.elapsed_ms)} ms${on}`);
     return { outcome: "succeeded", reason: "done", side: null, result };
   } catch (thrown) {
     const finish = finishOf(thrown);
@@ -66,10 +68,11 @@ function runFetched(
   log: JobLog,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
-  const { bundle, inputs } = fetched;
+  const { bundle, payloads, inputs } = fetched;
   const job = {
-    program: { kind: bundle.kind, wgsl: bundle.wgsl },
+    program: programOf(bundle),
     limits: assignment.limits,
+    payloads,
     inputs,
     outputs: bundle.outputs,
   };
@@ -79,6 +82,13 @@ function runFetched(
     onLog: (line) => log.push("log", line),
     onProgress: (done, total) => log.push("progress", `${done}/${total}`),
   });
+}
+
+/** What of a bundle the jailed child is told to run; a model's bytes travel beside it. */
+function programOf(bundle: JobBundle): JobProgram {
+  if (bundle.kind === "wgsl") return { kind: bundle.kind, wgsl: bundle.wgsl };
+  const { execution, batch, tensors } = bundle.onnx;
+  return { kind: bundle.kind, onnx: { execution, batch, tensors } };
 }
 
 /** Uploads the outputs, then the manifest that names them; gives the manifest's hash. */
@@ -93,7 +103,12 @@ async function storeResult(
     outputs[name] = { sha256, size_bytes };
   }
   const salt = crypto.getRandomValues(new Uint8Array(32)).toHex();
-  const result: JobResult = { salt, outputs, elapsed_ms: Math.round(outcome.elapsed_ms) };
+  const result: JobResult = {
+    salt,
+    outputs,
+    elapsed_ms: Math.round(outcome.elapsed_ms),
+    ...(outcome.execution === undefined ? {} : { execution: outcome.execution }),
+  };
   const { sha256 } = await untilReached(() => client.putBlob(canonicalBytes(result)), signal);
   return sha256;
 }

@@ -25,14 +25,17 @@ export async function checkBundle(
   if (intent.type === "job.submit") {
     const { bundle, kind } = intent.body;
     requireBlob("bundle", bundle, intent.actor, blobs);
-    const { kind: bundled, inputs } = await readBundle(bundle, blobs);
-    if (bundled !== kind) {
+    const content = await readBundle(bundle, blobs);
+    if (content.kind !== kind) {
       throw new HorizonError(
         "invalid_job",
-        `The bundle's kind is ${bundled}, the intent's ${kind}.`,
+        `The bundle's kind is ${content.kind}, the intent's ${kind}.`,
       );
     }
-    requireBlobs(inputs, intent.actor, blobs);
+    if (content.kind === "onnx") {
+      requireBlob("onnx.model", content.onnx.model.sha256, intent.actor, blobs);
+    }
+    requireBlobs(content.inputs, intent.actor, blobs);
   }
   if (intent.type === "job.finish" && intent.body.result !== null) {
     const { result } = intent.body;
@@ -48,8 +51,9 @@ export async function namedBlobs(
   blobs: BlobReader,
 ): Promise<Set<string>> {
   const named = new Set([job.bundle]);
-  const { inputs } = await readBundle(job.bundle, blobs);
-  for (const { sha256 } of Object.values(inputs)) named.add(sha256);
+  const bundle = await readBundle(job.bundle, blobs);
+  if (bundle.kind === "onnx") named.add(bundle.onnx.model.sha256);
+  for (const { sha256 } of Object.values(bundle.inputs)) named.add(sha256);
   if (job.result !== null) {
     named.add(job.result);
     const { outputs } = await readResult(job.result, blobs);

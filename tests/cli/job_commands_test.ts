@@ -1,35 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
-import { openAdapter } from "../../src/gpu/adapter.ts";
 import { parseDocument } from "../e2e/binary.ts";
+import { JOB_KINDS } from "../../src/protocol/job.ts";
 import { Person } from "./person.ts";
+import { GPU_ID, rentedTest } from "./rented.ts";
 
-const hasAdapter = await openAdapter().then(() => true, () => false);
 /** Passes of a job that goes on until it is ended, and of one that outlasts a short one. */
 const ENDLESS = 1_000_000, LONGER = 100;
-const GPU_ID = "laptop";
-
-/** A test with someone who has proven and rented their own GPU on their own registry. */
-function rentedTest(name: string, test: (person: Person) => Promise<void>): void {
-  if (!hasAdapter) console.log(`skipped, no GPU adapter: ${name}`);
-  Deno.test({
-    name,
-    ignore: !hasAdapter,
-    // The Workers of the registry and the handles of the driver outlive a test.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
-      await using person = new Person();
-      await person.json("init");
-      await person.json("config", "--set", "allow_software", "true");
-      await person.json("wallet", "deposit", "5");
-      const ask = ["--gpu-id", GPU_ID, "--gpu-type", "auto", "--price", "0.30"];
-      await person.json("register-gpu", ...ask);
-      await person.json("rent", GPU_ID, "--duration", "1", "--yes");
-      await test(person);
-    },
-  });
-}
 
 /** Writes a job into the person's home; the path of its file. */
 async function writeJob(person: Person, name: string, repeat?: number): Promise<string> {
@@ -112,7 +89,7 @@ rentedTest("a job file that is refused sends nothing", async (person) => {
 
 Deno.test("job new refuses another kind, and job validate a job that doesn't fit", async () => {
   await using person = new Person();
-  assertEquals((await person.refusal("job", "new", "onnx", `${person.home}/x`)).exit, 2);
+  assertEquals((await person.refusal("job", "new", "docker", `${person.home}/x`)).exit, 2);
   await person.json("job", "new", "wgsl", `${person.home}/job`);
   const job_file = `${person.home}/job/job.yaml`;
   assertEquals((await person.json("job", "validate", job_file)).valid, true);
@@ -121,10 +98,17 @@ Deno.test("job new refuses another kind, and job validate a job that doesn't fit
   assertEquals([refusal.code, refusal.exit], ["invalid_job", 2]);
 });
 
-Deno.test("the schema of a job file names every field of the one that job new writes", async () => {
+Deno.test("the schema of a job file names every field of those that job new writes", async () => {
   await using person = new Person();
-  const schema = await person.json("job", "schema");
-  const fields = Object.keys(Object(schema["properties"]));
-  const template = await Deno.readTextFile(await writeJob(person, "template"));
-  for (const [, field] of template.matchAll(/^([a-z_]+):/gm)) assert(fields.includes(field ?? ""));
+  const { oneOf } = await person.json("job", "schema");
+  assert(Array.isArray(oneOf));
+  const byKind = new Map(oneOf.map(({ properties }) => [properties.kind.const, properties]));
+  for (const kind of JOB_KINDS) {
+    await person.json("job", "new", kind, `${person.home}/${kind}`);
+    const template = await Deno.readTextFile(`${person.home}/${kind}/job.yaml`);
+    const fields = Object.keys(byKind.get(kind));
+    for (const [, field = ""] of template.matchAll(/^([a-z_]+):/gm)) {
+      assert(fields.includes(field), `${kind}: ${field}`);
+    }
+  }
 });

@@ -27,6 +27,7 @@ Deno.test("the template is a valid job, and its expected file is the product of 
   await withJob(async (folder) => {
     const { job, inputs } = await loadJobFile(`${folder}/job.yaml`);
     assertEquals(job.kind, "wgsl");
+    assert(job.kind === "wgsl");
     assertMatch(job.wgsl.shader, /@compute/);
     assertEquals([...inputs.values()].map((file) => file.size_bytes), [65536, 65536]);
     const words = async (name: string) =>
@@ -83,7 +84,7 @@ Deno.test("unknown fields are refused with a suggestion, and another kind with t
       [(t) => t.replace("time_s", "time"), /limits.*Did you mean "time_s"/],
       [(t) => t.replace("dispatch", "dispatsh"), /Did you mean "dispatch"/],
       [(t) => t.replace("version: 1", "version: 2"), /at version/],
-      [(t) => t.replace("kind: wgsl", "kind: onnx"), /"onnx" is no kind/],
+      [(t) => t.replace("kind: wgsl", "kind: docker"), /"docker" is no kind/],
       [(t) => t.replace("time_s: 60", "time_s: 0"), /limits\.time_s/],
       [(t) => t.replace("[16, 16, 1]", "[16, 16, 99999]"), /wgsl\.dispatch\.2/],
     ];

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { HorizonError } from "../../src/base/errors.ts";
 import { keyFilePath, loadKeyFile } from "../../src/base/keyfile.ts";
-import { loadJobFile } from "../../src/cli/job_file.ts";
+import { loadJobFile, requireShader } from "../../src/cli/job_file.ts";
 import { sendInputs } from "../../src/cli/job_send.ts";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { endLease, leaseSeconds, rentBriefly } from "../../src/cli/quote/brief_lease.ts";
@@ -99,7 +99,7 @@ Deno.test("a provider that takes no job costs no more than the lease, and is nam
   const { client } = registry;
   const [gpu] = await findCandidates(client, ANY);
   if (gpu === undefined) throw new Error("nothing is listed");
-  const loaded = await loadJobFile(registry.job_file);
+  const loaded = requireShader(await loadJobFile(registry.job_file));
   const quoting = quoteGpu(gpu, {
     client,
     loaded,

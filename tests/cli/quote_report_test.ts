@@ -1,10 +1,10 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type GpuQuote } from "../../src/cli/quote/gpu_quote.ts";
 import { reportOf, reportText } from "../../src/cli/quote/report.ts";
 import { sampleOf } from "../../src/cli/quote/sample_job.ts";
 import { formatSeconds, pricedUnit } from "../../src/cli/quote/units.ts";
 import { checkJobShape } from "../../src/protocol/job_rules.ts";
-import { JobFile } from "../../src/protocol/job.ts";
+import { JobFile, type WgslJobFile } from "../../src/protocol/job.ts";
 
 const gpu = (gpu_id: string, ask_micros_per_hour: number) => ({
   gpu_id,
@@ -90,8 +90,8 @@ Deno.test("prices get the count of units, and times the scale, at which they tel
 });
 
 /** A job whose bindings are given, with an input `x` of 64 bytes. */
-function jobOf(bindings: unknown[], outputs: string[]): JobFile {
-  return JobFile.parse({
+function jobOf(bindings: unknown[], outputs: string[]): WgslJobFile {
+  const job = JobFile.parse({
     version: 1,
     name: "job",
     kind: "wgsl",
@@ -101,6 +101,8 @@ function jobOf(bindings: unknown[], outputs: string[]): JobFile {
     limits: { time_s: 3, vram_mb: 1, output_mb: 1 },
     retry: { attempts: 2 },
   });
+  assert(job.kind === "wgsl");
+  return job;
 }
 
 const IN = { binding: 0, type: "read-only-storage", input: "x" };

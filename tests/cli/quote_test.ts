@@ -209,11 +209,11 @@ Deno.test("what can't be quoted is refused before anything is rented", async () 
   const before = await money(person);
   const job = `${person.home}/job/job.yaml`;
   const text = await Deno.readTextFile(job);
-  const other = text.replace("kind: wgsl", "kind: onnx");
-  await Deno.writeTextFile(`${person.home}/job/onnx.yaml`, other);
+  const other = text.replace("kind: wgsl", "kind: docker");
+  await Deno.writeTextFile(`${person.home}/job/docker.yaml`, other);
   await Deno.writeTextFile(`${person.home}/job/poor.yaml`, text + "max_price: '0.05'\n");
   const cases: [words: string[], code: string, exit: number, message: RegExp][] = [
-    [["--job", `${person.home}/job/onnx.yaml`, "--yes"], "invalid_job", 2, /"onnx" is no kind/],
+    [["--job", `${person.home}/job/docker.yaml`, "--yes"], "invalid_job", 2, /"docker" is no kind/],
     [["--job", `${person.home}/none.yaml`, "--yes"], "not_found", 4, /no job file/],
     [["--job", job, "--where", "vram_gb>=80", "--yes"], "gpu_not_found", 4, /No GPU that can/],
     [["--job", job, "--where", "vran_gb>=8", "--yes"], "invalid_filter", 2, /vran_gb/],

@@ -4,17 +4,19 @@ import { HorizonError } from "../../base/errors.ts";
 import { JOB_KINDS } from "../../protocol/job.ts";
 import { defineCommand } from "../command.ts";
 import { TEMPLATE_FILES, writeWgslTemplate } from "../job_template.ts";
+import { ONNX_TEMPLATE_FILES, writeOnnxTemplate } from "../onnx_template.ts";
 
 export const command = defineCommand({
   name: "job new",
   summary: "Write a working example of a job into a folder",
-  about: "Writes a job file, its shader, two input matrices, and the product that it must give.",
+  about: "wgsl: a job file, its shader, two input matrices, and the product that it must give.\n" +
+    "onnx: a job file, a small model, its input, and what it must give.",
   args: {
     kind: { summary: `what the job runs: ${JOB_KINDS.join(", ")}` },
     folder: { summary: "where to write it; it is made if it isn't there" },
   },
   flags: {},
-  examples: ["horizon job new wgsl my-job"],
+  examples: ["horizon job new wgsl my-job", "horizon job new onnx my-model"],
   async run(ctx, { args }) {
     const { kind, folder } = args;
     if (!JOB_KINDS.some((known) => known === kind)) {
@@ -25,9 +27,10 @@ export const command = defineCommand({
         }"?`,
       );
     }
-    await writeWgslTemplate(folder);
+    if (kind === "onnx") await writeOnnxTemplate(folder);
+    else await writeWgslTemplate(folder);
+    const files = Object.values(kind === "onnx" ? ONNX_TEMPLATE_FILES : TEMPLATE_FILES);
     const job_file = join(folder, TEMPLATE_FILES.job);
-    const files = Object.values(TEMPLATE_FILES);
     ctx.out.result(
       { job_file, folder, files },
       `${files.map((name) => join(folder, name)).join("\n")}\n`,

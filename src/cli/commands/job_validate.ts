@@ -5,7 +5,7 @@ import { facts } from "../table.ts";
 export const command = defineCommand({
   name: "job validate",
   summary: "Check a job file and all that it names, without sending anything",
-  about: "The shader itself is compiled where the job runs.",
+  about: "The shader, or the model, is read where the job runs.",
   args: { job_file: { summary: "the job file, YAML or JSON" } },
   flags: {},
   examples: ["horizon job validate my-job/job.yaml"],

@@ -1,6 +1,7 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, holdMicros, parseDollars } from "../../base/money.ts";
 import { EXIT } from "../../protocol/codes.ts";
+import type { WgslJobFile } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand, YES_FLAG } from "../command.ts";
 import { confirm } from "../confirm.ts";
@@ -8,7 +9,7 @@ import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { formatDuration } from "../format.ts";
 import { withSuffix } from "../home.ts";
-import { type LoadedJob, loadJobFile } from "../job_file.ts";
+import { type LoadedJob, loadJobFile, requireShader } from "../job_file.ts";
 import { sendInputs } from "../job_send.ts";
 import { Progress } from "../progress.ts";
 import { leaseSeconds } from "../quote/brief_lease.ts";
@@ -56,7 +57,7 @@ export const command = defineCommand({
     "horizon quote --job my-job/job.yaml --sample-seconds 20 --yes --json",
   ],
   async run(ctx, { flags }) {
-    const loaded = await loadJobFile(flags.job);
+    const loaded = requireShader(await loadJobFile(flags.job));
     const sample_s = flags["sample-seconds"] ?? DEFAULT_SAMPLE_S;
     await using connection = await connect(ctx, { long: true, graceful: true });
     const candidates = await findCandidates(connection.client, {
@@ -117,7 +118,7 @@ function planText({ candidates, sample_s, lease_s }: QuotePlan, suffix: string):
 async function carryOut(
   ctx: Context,
   connection: Connection,
-  loaded: LoadedJob,
+  loaded: LoadedJob<WgslJobFile>,
   { candidates, sample_s, lease_s }: QuotePlan,
 ): Promise<QuoteReport> {
   const { client, embedded } = connection;

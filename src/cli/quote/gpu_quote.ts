@@ -1,6 +1,6 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
-import type { JobBundle, JobView, LeaseView } from "../../protocol/job.ts";
+import type { JobBundle, JobView, LeaseView, WgslJobFile } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { followJob } from "../job_follow.ts";
 import { submitJob } from "../job_send.ts";
@@ -28,7 +28,7 @@ export interface GpuQuote {
 /** What the samples on every GPU have in common. */
 export interface Sampling {
   client: Client;
-  loaded: LoadedJob;
+  loaded: LoadedJob<WgslJobFile>;
   /** The job's inputs, as they lie at the registry; sends them first where they don't. */
   inputs: () => Promise<JobBundle["inputs"]>;
   /** How long one sample may run, in seconds. */

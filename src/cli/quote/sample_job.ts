@@ -1,4 +1,4 @@
-import type { JobFile, WgslBinding } from "../../protocol/job.ts";
+import type { WgslBinding, WgslJobFile } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { SubmittedJob } from "../job_send.ts";
 
@@ -13,11 +13,11 @@ const MIB = 1024 * 1024;
  * `input_bytes` holds the sizes of the inputs by name.
  */
 export function sampleOf(
-  job: JobFile,
+  job: WgslJobFile,
   input_bytes: ReadonlyMap<string, number>,
   repeat: number,
   sample_s: number,
-): SubmittedJob {
+): Extract<SubmittedJob, { kind: "wgsl" }> {
   const { name, kind, wgsl, limits } = job;
   const sizeOf = ({ size_bytes, input }: WgslBinding) =>
     size_bytes ?? input_bytes.get(input ?? "") ?? 0;

@@ -1,0 +1,27 @@
+import { HorizonError } from "../base/errors.ts";
+
+/** A template's file: its name and what it holds. */
+export type TemplateFile = readonly [name: string, bytes: Uint8Array];
+
+/**
+ * Writes a template's files into a folder, which is made if it isn't there. Throws `already_exists`
+ * instead of writing over one.
+ */
+export async function writeTemplateFolder(
+  folder: string,
+  files: readonly TemplateFile[],
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [name] of files) await refuseExisting(`${folder}/${name}`);
+  for (const [name, bytes] of files) {
+    await Deno.writeFile(`${folder}/${name}`, bytes, { createNew: true });
+  }
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const found = await Deno.lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  throw new HorizonError("already_exists", `${path} is already there.`, {
+    fix: "Name another folder; nothing is written over.",
+  });
+}
