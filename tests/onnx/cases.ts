@@ -47,7 +47,7 @@ export function difference(
   return at < 0 ? null : `element ${at} is ${x[at]} instead of ${y[at]}`;
 }
 
-/** The tolerance of the ONNX project's own runner: 1e-3 of the value, 1e-7 of it all. */
+/** How far two processors may differ in rounding: 1e-3 of the value, and 1e-5. */
 function close(a: number, b: number): boolean {
   return Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-5 + 1e-3 * Math.abs(b);
 }
