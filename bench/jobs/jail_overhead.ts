@@ -1,14 +1,14 @@
 import { sha256Hex } from "../../src/base/hash.ts";
 import { openAdapter } from "../../src/gpu/adapter.ts";
 import { WgslPayload } from "../../src/protocol/job.ts";
-import { type JailedJob, jailSupport, runJailed } from "../../src/provider/jail.ts";
+import { type JailedJob, runJailed } from "../../src/provider/jail.ts";
 import { compiledProgram } from "../../src/provider/jail_program.ts";
 import { requestDevice } from "../../src/runtime/gpu_device.ts";
 import { runWgsl } from "../../src/runtime/wgsl.ts";
 import { type Figure, median } from "../figure.ts";
+import { HORIZON, whyNotJailed } from "../jobs.ts";
 
 const ROUNDS = 11;
-const HORIZON = new URL("../../dist/horizon", import.meta.url).pathname;
 
 const payload = WgslPayload.parse({
   shader: `
@@ -33,12 +33,8 @@ export const figure: Figure = {
   unit: "ms",
   aim: null,
   async measure() {
-    const { complete, missing } = jailSupport();
-    if (!complete) return { skipped: `no complete jail: ${missing.join("; ")}` };
-    if (!await exists(HORIZON)) {
-      return { skipped: "dist/horizon is missing; run: deno task compile" };
-    }
-    if (await navigator.gpu.requestAdapter() === null) return { skipped: "no GPU adapter" };
+    const skipped = await whyNotJailed();
+    if (skipped !== null) return { skipped };
     const folder = await Deno.makeTempDir();
     try {
       return await compare(folder);
@@ -109,8 +105,4 @@ async function timed(work: () => Promise<void>): Promise<number> {
 function describe(steps: ReadonlyMap<string, readonly number[]>): string {
   const medians = [...steps].map(([step, times]) => `${step} ${median(times).toFixed(1)}`);
   return `ms up to each stage: ${medians.join(", ")}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

@@ -1,14 +1,14 @@
 import { encodeNpy } from "../../src/base/npy.ts";
 import { openAdapter } from "../../src/gpu/adapter.ts";
-import { type JailedJob, jailSupport, runJailed } from "../../src/provider/jail.ts";
+import { type JailedJob, runJailed } from "../../src/provider/jail.ts";
 import { compiledProgram } from "../../src/provider/jail_program.ts";
 import { requestDevice } from "../../src/runtime/gpu_device.ts";
 import { type LoadedOnnx, loadOnnx } from "../../src/runtime/onnx/load.ts";
 import { runOnnx } from "../../src/runtime/onnx/run.ts";
 import { type Figure, median } from "../figure.ts";
+import { HORIZON, whyNotJailed } from "../jobs.ts";
 
 const ROUNDS = 5;
-const HORIZON = new URL("../../dist/horizon", import.meta.url).pathname;
 
 /** a·b·b·… with 20 products of 256×1024 and 1024×1024; the identity keeps the numbers finite. */
 const model = Deno.readFileSync(new URL("matmul_20.onnx", import.meta.url));
@@ -32,9 +32,8 @@ export const figure: Figure = {
   unit: "ms",
   aim: { op: "<=", value: 1.1 },
   async measure() {
-    const { complete, missing } = jailSupport();
-    if (!complete) return { skipped: `no complete jail: ${missing.join("; ")}` };
-    if (await navigator.gpu.requestAdapter() === null) return { skipped: "no GPU adapter" };
+    const skipped = await whyNotJailed();
+    if (skipped !== null) return { skipped };
     const loaded = await loadOnnx(await requestDevice(await openAdapter()));
     const ours: number[] = [];
     const against: number[] = [];

@@ -23,11 +23,47 @@ const ALIGNMENT_BYTES = 64;
 /** Longest header read: a shape of 32 axes takes a few hundred bytes. */
 const MAX_HEADER_BYTES = 4096;
 
+/** What reading the head of a file needs of it: this many bytes, or all of a shorter one. */
+export const NPY_HEAD_BYTES = PREFIX_2_BYTES + MAX_HEADER_BYTES;
+
+/** What a `.npy` file says of its array before the data. */
+export interface NpyHead {
+  dtype: NpyDtype;
+  shape: readonly number[];
+  /** Where the data begin. */
+  data_offset: number;
+}
+
 /**
  * Reads a `.npy` file (versions 1.0 and 2.0, C order, little-endian). The data are a view of the
  * file's bytes. Throws `invalid_job` with what is wrong; `what` names the file in it.
  */
 export function decodeNpy(file: Uint8Array<ArrayBuffer>, what: string): NpyArray {
+  const { dtype, shape, data_offset } = npyHead(file, file.length, what);
+  return { dtype, shape, data: file.subarray(data_offset) };
+}
+
+/**
+ * What the first `NPY_HEAD_BYTES` of a file of `file_bytes` say, checked against that size. Throws
+ * `invalid_job` with what is wrong; `what` names the file in it.
+ */
+export function npyHead(
+  file: Uint8Array<ArrayBuffer>,
+  file_bytes: number,
+  what: string,
+): NpyHead {
+  const { start, end } = headerPlace(file, what);
+  const refuse = (why: string) => invalid(what, why);
+  const { dtype, shape } = parseHeader(latin1(file.subarray(start, end)), refuse);
+  const data_bytes = file_bytes - end;
+  const expected_bytes = sizeOfShape(shape) * bytesOfElement(dtype);
+  if (data_bytes === expected_bytes) return { dtype, shape, data_offset: end };
+  const array = `${dtype} of shape [${shape.join(", ")}]`;
+  throw refuse(`holds ${data_bytes} bytes of data; ${array} takes ${expected_bytes}`);
+}
+
+/** Where the header is. Throws `invalid_job`. */
+function headerPlace(file: Uint8Array<ArrayBuffer>, what: string): { start: number; end: number } {
   if (file.length < PREFIX_1_BYTES || MAGIC.some((byte, i) => file[i] !== byte)) {
     throw invalid(what, "is no .npy file: it doesn't begin with \\x93NUMPY");
   }
@@ -44,21 +80,7 @@ export function decodeNpy(file: Uint8Array<ArrayBuffer>, what: string): NpyArray
   }
   const end = start + header_bytes;
   if (end > file.length) throw invalid(what, "ends within its header");
-  const { dtype, shape } = parseHeader(
-    latin1(file.subarray(start, end)),
-    (why) => invalid(what, why),
-  );
-  const data = file.subarray(end);
-  const expected_bytes = sizeOfShape(shape) * bytesOfElement(dtype);
-  if (data.length !== expected_bytes) {
-    throw invalid(
-      what,
-      `holds ${data.length} bytes of data; ${dtype} of shape [${
-        shape.join(", ")
-      }] takes ${expected_bytes}`,
-    );
-  }
-  return { dtype, shape, data };
+  return { start, end };
 }
 
 /** Writes a `.npy` file of version 1.0. Throws `invalid_job` where data and shape differ. */

@@ -2,12 +2,12 @@ import { parse } from "@std/yaml";
 import { dirname } from "node:path";
 import type * as z from "zod";
 import { HorizonError, messageOf } from "../base/errors.ts";
-import { decodeNpy } from "../base/npy.ts";
+import { NPY_HEAD_BYTES, npyHead } from "../base/npy.ts";
 import { JOB_FILES, JOB_KINDS, type JobFile, type WgslJobFile } from "../protocol/job.ts";
 import { checkJobShape } from "../protocol/job_rules.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { validate } from "../protocol/validate.ts";
-import { findInside, type FoundFile, readBounded } from "./job_paths.ts";
+import { findInside, type FoundFile, readBounded, readHead } from "./job_paths.ts";
 
 /** A job file that holds what it promises; nothing has been sent yet. */
 export interface LoadedJob<Job extends JobFile = JobFile> {
@@ -55,7 +55,8 @@ async function takeShader(job: WgslJobFile, folder: string): Promise<void> {
 
 /** A model's input is an array with its type and shape. */
 async function requireNpy(name: string, file: FoundFile): Promise<void> {
-  decodeNpy(await readBounded(file, LIMITS.blob_bytes), `The input "${name}", ${file.path},`);
+  const head = await readHead(file, NPY_HEAD_BYTES);
+  npyHead(head, file.size_bytes, `The input "${name}", ${file.path},`);
 }
 
 /** The same job, if it is a shader. Throws `invalid_job`. */
@@ -130,16 +131,16 @@ function boundValues(root: unknown, path: string): void {
 /** The schema of the job's kind, on which the other fields depend. Throws `invalid_job`. */
 function schemaFor(value: object, path: string) {
   const kind: unknown = Reflect.get(value, "kind");
-  const known = JOB_KINDS.find((name) => name === kind);
-  const other = JOB_KINDS.find((name) => name !== kind && Object.hasOwn(value, name));
-  if (known !== undefined && other === undefined) return JOB_FILES[known];
-  if (known !== undefined) {
-    throw invalid(`${path} is of kind ${known}, and has the part "${other}" of another kind`);
-  }
   const fix = `Write one of: ${JOB_KINDS.join(", ")}.`;
   if (typeof kind !== "string") throw invalid(`${path} lacks its kind`, fix);
-  const shown = JSON.stringify(kind.slice(0, 40));
-  throw invalid(`${path}, at kind: ${shown} is no kind of job that this version runs`, fix);
+  const known = JOB_KINDS.find((name) => name === kind);
+  if (known === undefined) {
+    const shown = JSON.stringify(kind.slice(0, 40));
+    throw invalid(`${path}, at kind: ${shown} is no kind of job that this version runs`, fix);
+  }
+  const other = JOB_KINDS.find((name) => name !== known && Object.hasOwn(value, name));
+  if (other === undefined) return JOB_FILES[known];
+  throw invalid(`${path} is of kind ${known}, and has the part "${other}" of another kind`);
 }
 
 function invalid(message: string, fix?: string, cause?: unknown): HorizonError {

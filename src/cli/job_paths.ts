@@ -53,21 +53,32 @@ export async function readBounded(
   max_bytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   refuseLarge(file, max_bytes);
-  const changed = (cause?: unknown) =>
-    new HorizonError("invalid_job", `${file.path} changed while it was read.`, { cause });
-  using handle = await Deno.open(file.path).catch((cause) => {
-    throw changed(cause);
-  });
   // One byte of room, so that a file that grew is noticed.
-  const bytes = new Uint8Array(file.size_bytes + 1);
+  const bytes = await readHead(file, file.size_bytes + 1);
+  if (bytes.length !== file.size_bytes) throw changed(file);
+  return bytes;
+}
+
+/** The first bytes of a file: so many, or all that it has. Throws `invalid_job` if it is gone. */
+export async function readHead(
+  file: FoundFile,
+  head_bytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  using handle = await Deno.open(file.path).catch((cause) => {
+    throw changed(file, cause);
+  });
+  const bytes = new Uint8Array(head_bytes);
   let length = 0;
   while (length < bytes.length) {
     const read = await handle.read(bytes.subarray(length));
     if (read === null) break;
     length += read;
   }
-  if (length !== file.size_bytes) throw changed();
   return bytes.subarray(0, length);
+}
+
+function changed(file: FoundFile, cause?: unknown): HorizonError {
+  return new HorizonError("invalid_job", `${file.path} changed while it was read.`, { cause });
 }
 
 function refuseLarge(file: FoundFile, max_bytes: number): void {

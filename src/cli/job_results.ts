@@ -4,6 +4,7 @@ import { sha256Hex } from "../base/hash.ts";
 import type { Client } from "../client/client.ts";
 import { JobResult, type JobView } from "../protocol/job.ts";
 import { validate } from "../protocol/validate.ts";
+import { refuseExisting } from "./new_file.ts";
 
 /** An output on the renter's disk. */
 export interface SavedOutput {
@@ -50,14 +51,6 @@ export async function fetchResults(
   await Deno.mkdir(folder, { recursive: true });
   for (const { path, sha256 } of missing) await save(path, await client.jobBlob(job_id, sha256));
   return saved;
-}
-
-/** Throws `already_exists` if the path is taken. */
-export async function refuseExisting(path: string, fix: string): Promise<void> {
-  const found = await Deno.lstat(path).catch(() => undefined);
-  if (found !== undefined) {
-    throw new HorizonError("already_exists", `${path} is already there.`, { fix });
-  }
 }
 
 /** True if an earlier fetch has brought this very output. */

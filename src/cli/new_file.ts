@@ -17,6 +17,12 @@ export async function checkNewFile(
   });
 }
 
+/** Throws `already_exists` if the path is taken. */
+export async function refuseExisting(path: string, fix: string): Promise<void> {
+  if (!await isThere(path)) return;
+  throw new HorizonError("already_exists", `${path} is already there.`, { fix });
+}
+
 function isThere(path: string): Promise<boolean> {
   return Deno.lstat(path).then(() => true, (thrown) => {
     if (thrown instanceof Deno.errors.NotFound) return false;

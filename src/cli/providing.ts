@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 import { formatTime } from "./format.ts";
 import { printable } from "./output.ts";
 
-/** What a person provides, and whether shaders may run where the jail is incomplete. */
+/** What a person provides, and whether jobs may run where the jail is incomplete. */
 export interface Providing {
   /** Ids of GPUs; all of the person's own that are listed unless given. */
   named?: string[];
@@ -55,11 +55,11 @@ function checkJail(
   if (support.complete) return;
   const missing = support.missing.join("; ");
   if (unjailed) {
-    ctx.out.note(`Warning: shaders run UNJAILED here. What the jail lacks: ${missing}.`);
+    ctx.out.note(`Warning: shaders and models run UNJAILED here. What the jail lacks: ${missing}.`);
     return;
   }
   throw new HorizonError("jail_unavailable", `This machine has no complete jail: ${missing}.`, {
-    fix: "--unjailed lets shaders run without it; renters' JavaScript stays refused.",
+    fix: "--unjailed lets shaders and models run without it; renters' JavaScript stays refused.",
   });
 }
 

@@ -1,7 +1,9 @@
-import { HorizonError } from "../base/errors.ts";
+import { refuseExisting } from "./new_file.ts";
 
 /** A template's file: its name and what it holds. */
 export type TemplateFile = readonly [name: string, bytes: Uint8Array];
+
+const FIX = "Name another folder; nothing is written over.";
 
 /**
  * Writes a template's files into a folder, which is made if it isn't there. Throws `already_exists`
@@ -12,16 +14,8 @@ export async function writeTemplateFolder(
   files: readonly TemplateFile[],
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  for (const [name] of files) await refuseExisting(`${folder}/${name}`);
+  for (const [name] of files) await refuseExisting(`${folder}/${name}`, FIX);
   for (const [name, bytes] of files) {
     await Deno.writeFile(`${folder}/${name}`, bytes, { createNew: true });
   }
-}
-
-async function refuseExisting(path: string): Promise<void> {
-  const found = await Deno.lstat(path).catch(() => undefined);
-  if (found === undefined) return;
-  throw new HorizonError("already_exists", `${path} is already there.`, {
-    fix: "Name another folder; nothing is written over.",
-  });
 }

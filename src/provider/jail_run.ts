@@ -27,7 +27,7 @@ export interface RunOptions extends TranscriptListener {
   clock?: Clock;
   /** The Horizon that becomes the child; this one unless given. */
   program?: Program;
-  /** The owner consents to run shaders without the jail, where it can't be complete (DESIGN §6). */
+  /** The owner consents to run shaders and models without the jail, where it can't be complete (DESIGN §6). */
   unjailed?: boolean;
 }
 

@@ -1,10 +1,16 @@
 import { join } from "node:path";
 import { closestString } from "@std/text/closest-string";
 import { HorizonError } from "../../base/errors.ts";
-import { JOB_KINDS } from "../../protocol/job.ts";
+import { JOB_KINDS, type JobKind } from "../../protocol/job.ts";
 import { defineCommand } from "../command.ts";
 import { TEMPLATE_FILES, writeWgslTemplate } from "../job_template.ts";
 import { ONNX_TEMPLATE_FILES, writeOnnxTemplate } from "../onnx_template.ts";
+
+/** What is written for each kind. */
+const TEMPLATES = {
+  wgsl: { files: TEMPLATE_FILES, write: (folder: string) => writeWgslTemplate(folder) },
+  onnx: { files: ONNX_TEMPLATE_FILES, write: writeOnnxTemplate },
+} as const satisfies Record<JobKind, unknown>;
 
 export const command = defineCommand({
   name: "job new",
@@ -19,7 +25,8 @@ export const command = defineCommand({
   examples: ["horizon job new wgsl my-job", "horizon job new onnx my-model"],
   async run(ctx, { args }) {
     const { kind, folder } = args;
-    if (!JOB_KINDS.some((known) => known === kind)) {
+    const known = JOB_KINDS.find((name) => name === kind);
+    if (known === undefined) {
       throw new HorizonError(
         "invalid_input",
         `There is no kind of job "${kind.slice(0, 40)}". Did you mean "${
@@ -27,10 +34,10 @@ export const command = defineCommand({
         }"?`,
       );
     }
-    if (kind === "onnx") await writeOnnxTemplate(folder);
-    else await writeWgslTemplate(folder);
-    const files = Object.values(kind === "onnx" ? ONNX_TEMPLATE_FILES : TEMPLATE_FILES);
-    const job_file = join(folder, TEMPLATE_FILES.job);
+    const template = TEMPLATES[known];
+    await template.write(folder);
+    const files = Object.values(template.files);
+    const job_file = join(folder, template.files.job);
     ctx.out.result(
       { job_file, folder, files },
       `${files.map((name) => join(folder, name)).join("\n")}\n`,

@@ -19,7 +19,7 @@ export const command = defineCommand({
     },
     unjailed: {
       kind: "boolean",
-      summary: "run shaders without the jail where this machine's jail is incomplete",
+      summary: "run shaders and models without the jail where this machine's jail is incomplete",
     },
   },
   examples: ["horizon provide", "horizon provide --gpu-id rig-1 rig-2"],

@@ -1,10 +1,11 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { identityOf, newSecret } from "../../../src/base/identity.ts";
 import { prove, register } from "./attacker.ts";
 import { endingOf } from "./endings.ts";
 import { RawClient, Refused } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
-import { adapterTest, honest } from "./software_adapter.ts";
+import { honest } from "./software_adapter.ts";
 
 const MINUTE_MS = 60_000;
 const GPU = "gpu-1";

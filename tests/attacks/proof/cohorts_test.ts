@@ -1,3 +1,4 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { ProofSize } from "../../../src/proof/size.ts";
 import { prove, register } from "./attacker.ts";
@@ -5,7 +6,7 @@ import { ending } from "./endings.ts";
 import { RawClient } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
 import { SharedAdapter } from "./shared_adapter.ts";
-import { adapterTest, honest } from "./software_adapter.ts";
+import { honest } from "./software_adapter.ts";
 
 /** As small as makes a tenth of a second on a software adapter, since very many are made. */
 const SIZE: ProofSize = { m: 512, k: 256, n: 2048, lanes: 2 ** 14, steps: 64, sweeps: 4 };

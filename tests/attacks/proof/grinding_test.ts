@@ -1,10 +1,11 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import { challengeIn, prove, register } from "./attacker.ts";
 import { ending, endingOf, leaves } from "./endings.ts";
 import { RawClient, Refused } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
-import { adapterTest, honest } from "./software_adapter.ts";
+import { honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 const ZERO = new Uint8Array(32);

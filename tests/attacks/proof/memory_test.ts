@@ -1,10 +1,11 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Begin, register } from "./attacker.ts";
 import { provenEnding } from "./endings.ts";
 import { CLAIM, halfStored } from "./half_storing.ts";
 import { RawClient } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
-import { adapterTest, honest } from "./software_adapter.ts";
+import { honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 

@@ -1,3 +1,4 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Challenge, challengeSeed } from "../../../src/proof/challenge.ts";
 import { judge } from "../../../src/proof/judge.ts";
@@ -10,7 +11,7 @@ import { ending, endingOf, leaves } from "./endings.ts";
 import { adapterOf, chip } from "./forged_card.ts";
 import { RawClient, Refused } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
-import { adapterTest, honest } from "./software_adapter.ts";
+import { honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 

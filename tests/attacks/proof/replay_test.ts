@@ -1,3 +1,4 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assertEquals } from "@std/assert";
 import { challengeSeed } from "../../../src/proof/challenge.ts";
 import type { ProofSize } from "../../../src/proof/size.ts";
@@ -7,7 +8,7 @@ import { openingLate, openingOthers, precomputing } from "./cheaters.ts";
 import { endingOf } from "./endings.ts";
 import { RawClient } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
-import { adapterTest, productOf } from "./software_adapter.ts";
+import { productOf } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 

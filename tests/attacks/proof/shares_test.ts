@@ -1,3 +1,4 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assert, assertEquals } from "@std/assert";
 import { ReferenceProver } from "../../proof/reference.ts";
 import { freshSeed, seededRandom } from "../../proof/seeded.ts";
@@ -6,7 +7,7 @@ import { endingOf } from "./endings.ts";
 import { RawClient } from "./raw_client.ts";
 import { serveRegistry } from "./served_registry.ts";
 import { PARTS, Shirker } from "./shirker.ts";
-import { adapterTest, productOf } from "./software_adapter.ts";
+import { productOf } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 

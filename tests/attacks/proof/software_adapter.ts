@@ -32,15 +32,6 @@ export const adapterProver = (): Prover => present().prover;
 /** The honest prover. */
 export const honest: Begin = (challenge, seed) => adapterProver().begin(challenge, seed);
 
-/** A test that needs an adapter; without one it says that it skips. */
-export function adapterTest(
-  name: string,
-  fn: (t: Deno.TestContext) => Promise<void>,
-): void {
-  if (adapter !== null) Deno.test(name, fn);
-  else Deno.test({ name: `${name} (skipped: no GPU adapter)`, ignore: true, fn });
-}
-
 /** C = A·B mod 2³² of a seed's matrices, multiplied on the adapter and read back whole. */
 export async function productOf(
   seed: Uint8Array,

@@ -1,3 +1,4 @@
+import { adapterTest } from "../../adapter_test_case.ts";
 import { assertEquals } from "@std/assert";
 import { newId } from "../../../src/base/ids.ts";
 import { LeaseView } from "../../../src/protocol/job.ts";
@@ -9,7 +10,7 @@ import { endingOf } from "./endings.ts";
 import { chip, listingOf } from "./forged_card.ts";
 import { RawClient } from "./raw_client.ts";
 import { type ServedRegistry, serveRegistry } from "./served_registry.ts";
-import { adapterTest, honest } from "./software_adapter.ts";
+import { honest } from "./software_adapter.ts";
 
 const GPU = "gpu-1";
 const CREDIT_MICROS = 1_000_000;
