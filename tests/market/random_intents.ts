@@ -191,7 +191,8 @@ export class RandomIntents {
   }
 
   #auction(gpu_id: string): IntentBody<"auction.start"> {
-    const format = this.pick(AUCTION_FORMATS);
+    // More of the open ones, whose soft close takes a bid in the last minute.
+    const format = this.pick([...AUCTION_FORMATS, "english" as const]);
     return {
       gpu_id,
       format,
@@ -211,7 +212,7 @@ export class RandomIntents {
   #bid(gpu_id: string): IntentBody<"bid.place"> {
     const english = [...this.#rig.state.auctions.values()]
       .filter(({ state, format }) => state === "open" && format === "english");
-    if (english.length > 0 && this.#random.below(2) === 0) return this.#raise(this.pick(english));
+    if (english.length > 0 && this.#random.below(4) > 0) return this.#raise(this.pick(english));
     const isOrder = this.#random.below(3) === 0;
     return {
       gpu_id: isOrder ? null : gpu_id,
