@@ -1,5 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import { MAX_PRICE_MICROS_PER_HOUR, parseDollars } from "../base/money.ts";
+import { JOB_KINDS, JobKind } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { ActorId, AuctionId, BidId, GpuId, JobId, LeaseId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
@@ -91,4 +92,21 @@ export function readBidLife(text: string): number {
 /** A plain decimal; NaN for any other text, which no range holds. */
 function readDecimal(text: string): number {
   return /^\d{1,6}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+}
+
+/** Kinds of jobs, with commas between them. */
+export function readKinds(text: string): JobKind[] {
+  const kinds = text.split(",").map((word) => JobKind.safeParse(word.trim()));
+  const known = kinds.flatMap(({ data }) => data === undefined ? [] : [data]);
+  if (known.length === kinds.length && new Set(known).size === kinds.length) return known;
+  throw new HorizonError(
+    "invalid_input",
+    `--kinds must be some of ${JOB_KINDS.join(",")}, not ${shown(text)}.`,
+  );
+}
+
+/** A job's place in its queue. */
+export function readPriority(text: string): number {
+  if (/^[0-9]$/.test(text)) return Number(text);
+  throw new HorizonError("invalid_input", `--priority must be 0 to 9, not ${shown(text)}.`);
 }

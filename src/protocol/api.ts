@@ -203,10 +203,12 @@ export const Assignment = z.strictObject({
   attempt: z.int().min(1),
   bundle: Sha256Hex,
   limits: JobLimits,
+  /** Hash of the manifest of the checkpoint to go on from; null to begin anew. */
+  checkpoint: Sha256Hex.nullable().default(null),
 });
 export type Assignment = z.infer<typeof Assignment>;
 export const PollAnswer = z.strictObject({
-  /** Queued jobs to claim, oldest first. */
+  /** Queued jobs to claim, in the order in which each GPU is to run them. */
   assignments: z.array(Assignment).max(256),
   /** Of the request's `jobs`: those that are no longer this daemon's to run. */
   stop: z.array(JobId).max(256),

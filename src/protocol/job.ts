@@ -61,6 +61,19 @@ export const JOB_KINDS = ["wgsl", "onnx"] as const;
 export const JobKind = z.enum(JOB_KINDS);
 export type JobKind = z.infer<typeof JobKind>;
 
+/** Higher runs first among the queued jobs of a lease. */
+export const JobPriority = z.int().min(0).max(9);
+
+/**
+ * A GPU that may be rented for a job that has lost its own, where none that the renter leases will do:
+ * the cheapest free one that the filter lets through.
+ */
+export const JobFailover = z.strictObject({
+  where: z.string().min(1).max(LIMITS.filter_chars),
+  max_price_micros_per_hour: PriceMicrosPerHour,
+});
+export type JobFailover = z.infer<typeof JobFailover>;
+
 /** A blob that a bundle or a result names. */
 export const NamedBlob = z.strictObject({
   sha256: Sha256Hex,
@@ -148,6 +161,21 @@ export const JobResult = z.strictObject({
 });
 export type JobResult = z.infer<typeof JobResult>;
 
+/** The private side-car of a checkpoint, made by the provider: what a further attempt goes on from. */
+export const JobCheckpoint = z.strictObject({ salt: Sha256Hex, checkpoint: NamedBlob });
+export type JobCheckpoint = z.infer<typeof JobCheckpoint>;
+
+/** What the sides of a job said after running it again. */
+export const JobStatement = z.strictObject({
+  actor: ActorId,
+  agrees: z.boolean(),
+  /** Whether it ran again on the actor's own machine, or as a job on another GPU. */
+  on: z.enum(["local", "gpu"]),
+  gpu_id: GpuId.nullable(),
+  at: TimeMs,
+});
+export type JobStatement = z.infer<typeof JobStatement>;
+
 export const JOB_STATES = [
   "queued",
   "assigned",
@@ -180,6 +208,14 @@ export const JobView = z.strictObject({
   result: Sha256Hex.nullable(),
   limits: JobLimits,
   retry: JobRetry,
+  priority: JobPriority.default(0),
+  /** Absent for a job of a version that knew no failover; null where none is wanted. */
+  failover: JobFailover.nullable().optional(),
+  /** Hash of the manifest of its last checkpoint. */
+  checkpoint: Sha256Hex.nullable().default(null),
+  /** GPUs that an attempt failed on by their provider's fault: it never goes back to them. */
+  failed_on: z.array(GpuId).max(LIMITS.job_retry_attempts + 1).default([]),
+  statements: z.array(JobStatement).max(LIMITS.job_statements).default([]),
   submitted_at: TimeMs,
   started_at: TimeMs.nullable(),
   ended_at: TimeMs.nullable(),

@@ -170,6 +170,8 @@ export const LIMITS = {
   job_vram_max_mb: 256 * 1024,
   job_output_max_mb: 256,
   job_retry_attempts: 5,
+  /** What its sides said after running a job again. */
+  job_statements: 16,
   job_log_line_chars: 4096,
   job_log_lines: 10_000,
   job_log_batch_lines: 256,
