@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { JsonValue } from "./json_value.ts";
 import { LIMITS } from "./limits.ts";
 import {
   ActorId,
@@ -16,6 +17,11 @@ export const JobName = z.string().max(64).regex(
   /^[A-Za-z0-9_][A-Za-z0-9._-]*$/,
   "letters, digits, '.', '_' and '-', not starting with '.' or '-'",
 );
+
+/** Names of the figures that a job reports while it runs, such as "loss". */
+export const MetricNames = z.array(JobName).max(LIMITS.job_metrics)
+  .refine((names) => new Set(names).size === names.length, "names one of them twice")
+  .refine((names) => !names.includes("done"), '"done" is the share of the work that is done');
 
 /** Bytes that a binding holds: from an input, or zeroed. */
 export const WgslBinding = z.strictObject({
@@ -40,6 +46,8 @@ export const WgslPayload = z.strictObject({
   bindings: z.array(WgslBinding).min(1).max(LIMITS.job_bindings),
   dispatch: z.tuple([Groups, Groups, Groups]),
   repeat: z.int().min(1).max(1_000_000).default(1),
+  /** After so many passes, at most once a second, all that the shader writes is kept. */
+  checkpoint_every: z.int().min(1).max(1_000_000).optional(),
 });
 export type WgslPayload = z.infer<typeof WgslPayload>;
 
@@ -48,8 +56,15 @@ export const JobLimits = z.strictObject({
   memory_mb: z.int().min(64).max(LIMITS.job_memory_max_mb).default(1024),
   vram_mb: z.int().min(1).max(LIMITS.job_vram_max_mb).default(1024),
   output_mb: z.int().min(1).max(LIMITS.job_output_max_mb).default(64),
+  /** The largest checkpoint; `checkpointMb` says what holds where nothing is given. */
+  checkpoint_mb: z.int().min(1).max(LIMITS.job_checkpoint_max_mb).optional(),
 });
 export type JobLimits = z.infer<typeof JobLimits>;
+
+/** The largest checkpoint of a job, in MiB. */
+export function checkpointMb(limits: Pick<JobLimits, "checkpoint_mb">): number {
+  return limits.checkpoint_mb ?? LIMITS.job_checkpoint_mb;
+}
 
 export const JobRetry = z.strictObject({
   attempts: z.int().min(0).max(LIMITS.job_retry_attempts).default(0),
@@ -57,7 +72,7 @@ export const JobRetry = z.strictObject({
 });
 export type JobRetry = z.infer<typeof JobRetry>;
 
-export const JOB_KINDS = ["wgsl", "onnx"] as const;
+export const JOB_KINDS = ["wgsl", "onnx", "module"] as const;
 export const JobKind = z.enum(JOB_KINDS);
 export type JobKind = z.infer<typeof JobKind>;
 
@@ -93,6 +108,16 @@ const onnxSettings = {
     .optional(),
 };
 
+/** What a module is called with beside its inputs: `args` as they are, `env` as texts by name. */
+const moduleSettings = {
+  args: JsonValue.optional(),
+  env: z.record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/).max(64),
+    z.string().max(LIMITS.text_chars),
+  ).refine((env) => Object.keys(env).length <= LIMITS.job_env, `at most ${LIMITS.job_env} names`)
+    .optional(),
+};
+
 const fileCommons = {
   version: z.literal(1),
   name: Line.min(1).max(LIMITS.name_chars),
@@ -100,6 +125,8 @@ const fileCommons = {
   inputs: z.record(JobName, z.string().min(1).max(LIMITS.text_chars)).default({}),
   /** Names of the outputs to fetch; each is made by a binding, or is a tensor of the model. */
   outputs: z.array(JobName).max(LIMITS.job_outputs).default([]),
+  /** What it reports beside its progress. */
+  metrics: MetricNames.default([]),
   limits: JobLimits.default(() => JobLimits.parse({})),
   retry: JobRetry.default(() => JobRetry.parse({})),
   max_price: z.string().max(32).optional(),
@@ -117,10 +144,21 @@ export const JOB_FILES = {
       ...onnxSettings,
     }),
   }),
+  module: z.strictObject({
+    kind: z.literal("module"),
+    ...fileCommons,
+    /** `source` is the path of one self-contained ES module: JavaScript. */
+    module: z.strictObject({ source: z.string().min(1).max(LIMITS.text_chars) }),
+    ...moduleSettings,
+  }),
 } as const satisfies Record<JobKind, z.ZodType>;
 
 /** A job file of whatever kind, YAML or JSON. */
-export const JobFile = z.discriminatedUnion("kind", [JOB_FILES.wgsl, JOB_FILES.onnx]);
+export const JobFile = z.discriminatedUnion("kind", [
+  JOB_FILES.wgsl,
+  JOB_FILES.onnx,
+  JOB_FILES.module,
+]);
 export type JobFile = z.infer<typeof JobFile>;
 export type WgslJobFile = Extract<JobFile, { kind: "wgsl" }>;
 
@@ -128,11 +166,18 @@ export type WgslJobFile = Extract<JobFile, { kind: "wgsl" }>;
 export const OnnxPayload = z.strictObject({ model: NamedBlob, ...onnxSettings });
 export type OnnxPayload = z.infer<typeof OnnxPayload>;
 
+/** What a job of kind `module` runs, as a bundle has it: the source is a blob. */
+export const ModulePayload = z.strictObject({
+  source: NamedBlob.extend({ size_bytes: z.int().min(1).max(LIMITS.job_source_bytes) }),
+});
+export type ModulePayload = z.infer<typeof ModulePayload>;
+
 const bundleCommons = {
   salt: Sha256Hex,
   name: Line.min(1).max(LIMITS.name_chars),
   inputs: z.record(JobName, NamedBlob),
   outputs: z.array(JobName).max(LIMITS.job_outputs),
+  metrics: MetricNames.optional(),
 };
 
 /**
@@ -142,13 +187,25 @@ const bundleCommons = {
 export const JobBundle = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("wgsl"), ...bundleCommons, wgsl: WgslPayload }),
   z.strictObject({ kind: z.literal("onnx"), ...bundleCommons, onnx: OnnxPayload }),
+  z.strictObject({
+    kind: z.literal("module"),
+    ...bundleCommons,
+    module: ModulePayload,
+    ...moduleSettings,
+  }),
 ]);
 export type JobBundle = z.infer<typeof JobBundle>;
 
 /** What of a bundle runs. */
 export type BundledProgram =
   | { kind: "wgsl"; wgsl: WgslPayload }
-  | { kind: "onnx"; onnx: OnnxPayload };
+  | { kind: "onnx"; onnx: OnnxPayload }
+  | {
+    kind: "module";
+    module: ModulePayload;
+    args?: unknown;
+    env?: Record<string, string> | undefined;
+  };
 
 /** The private side-car of a finished job, made by the provider. */
 export const JobResult = z.strictObject({

@@ -9,7 +9,7 @@ import { validate } from "../protocol/validate.ts";
 /** A job as it was fetched: what the renter sent, checked. */
 export interface FetchedJob {
   bundle: JobBundle;
-  /** What the kind runs, where that isn't in the bundle itself: "model". */
+  /** What the kind runs, where that isn't in the bundle itself: "model" or "source". */
   payloads: Map<string, Uint8Array<ArrayBuffer>>;
   inputs: Map<string, Uint8Array<ArrayBuffer>>;
 }
@@ -30,6 +30,9 @@ export async function fetchJob(client: Client, assignment: Assignment): Promise<
   const payloads = new Map<string, Uint8Array<ArrayBuffer>>();
   if (bundle.kind === "onnx") {
     payloads.set("model", await fetchNamed(client, job_id, "The model", bundle.onnx.model));
+  }
+  if (bundle.kind === "module") {
+    payloads.set("source", await fetchNamed(client, job_id, "The source", bundle.module.source));
   }
   const inputs = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [name, blob] of Object.entries(bundle.inputs)) {

@@ -43,6 +43,7 @@ export const REASONS = {
   time_limit: "renter",
   memory_limit: "renter",
   output_limit: "renter",
+  checkpoint_limit: "renter",
   // The child's messages are broken, forged, or lack an output.
   invalid_output: "renter",
   // It ended without an answer: crashed, or left.
@@ -62,6 +63,7 @@ export const CLAIMABLE: ReadonlySet<string> = new Set<Reason>([
   "model_error",
   "out_of_gpu_memory",
   "memory_limit",
+  "checkpoint_limit",
   "device_lost",
 ]);
 

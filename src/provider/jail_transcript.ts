@@ -1,12 +1,14 @@
 import * as z from "zod";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { JobName } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { validate } from "../protocol/validate.ts";
 import { type Frame, FrameDecoder } from "../runtime/frames.ts";
-import { FROM_JOB, FROM_JOB_LIMITS, type Stage, STAGES } from "../runtime/messages.ts";
+import { CHECKPOINT, FROM_JOB, FROM_JOB_LIMITS, type Stage, STAGES } from "../runtime/messages.ts";
 import type { Execution } from "../runtime/onnx/program.ts";
+import { CheckpointIntake } from "./checkpoint_intake.ts";
 import {
   CLAIMABLE,
   CLAIMABLE_AT_START,
@@ -20,7 +22,10 @@ import {
 /** What is told of a job while it runs. */
 export interface TranscriptListener {
   onLog?: (line: string) => void;
-  onProgress?: (done: number, total: number) => void;
+  /** What is done, of how much, and the figures reported with it, by declared name. */
+  onProgress?: (done: number, total: number, metrics?: Readonly<Record<string, number>>) => void;
+  /** A whole checkpoint, which takes the place of the one before. */
+  onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** A stage and when the child says it came there, in milliseconds since the epoch. */
   onStage?: (stage: Stage, at_ms: number) => void;
 }
@@ -34,7 +39,11 @@ const SucceededHeader = z.strictObject({
 }).nullable();
 const StageHeader = z.strictObject({ stage: z.enum(STAGES), at_ms: z.number() });
 const LogHeader = z.string().max(LIMITS.job_log_line_chars);
-const ProgressHeader = z.strictObject({ done: z.number().min(0), total: z.number().min(0) });
+const ProgressHeader = z.strictObject({
+  done: z.number().min(0),
+  total: z.number().min(0),
+  metrics: z.record(JobName, z.number()).optional(),
+});
 const ChunkHeader = z.strictObject({
   name: JobName,
   size_bytes: z.int().min(0),
@@ -48,6 +57,10 @@ export interface TranscriptRules {
   /** Names of the wanted outputs. */
   outputs: readonly string[];
   output_mb: number;
+  /** Names of the figures that it may report. */
+  metrics: readonly string[];
+  /** The largest checkpoint. */
+  checkpoint_mb: number;
   /** True if the child must say that it is jailed before it may run anything. */
   jailed: boolean;
 }
@@ -66,6 +79,7 @@ export class Transcript {
   readonly #rules: TranscriptRules;
   readonly #listener: TranscriptListener;
   readonly #arriving = new Map<string, Arriving>();
+  readonly #checkpoints: CheckpointIntake;
   #free_bytes: number;
   #free_output_bytes: number;
   #lines = 0;
@@ -73,10 +87,11 @@ export class Transcript {
   #execution: Execution | null = null;
   #isLocked = false;
 
-  constructor(rules: TranscriptRules, listener: TranscriptListener) {
+  constructor(rules: TranscriptRules, listener: TranscriptListener, clock: Clock = systemClock) {
     this.#rules = rules;
     this.#listener = listener;
     this.#free_output_bytes = rules.output_mb * BYTES_PER_MB;
+    this.#checkpoints = new CheckpointIntake(rules.checkpoint_mb, clock);
     this.#free_bytes = this.#free_output_bytes + OVERHEAD_BYTES;
   }
 
@@ -88,7 +103,6 @@ export class Transcript {
   /** Takes the next bytes of the child's stdout. The ending, if they bring or cause one. */
   take(bytes: Uint8Array<ArrayBuffer>): Ending | null {
     this.#free_bytes -= bytes.length;
-    if (this.#free_bytes < 0) return failedFor("output_limit", "The job wrote without end.");
     try {
       for (const frame of this.#decoder.push(bytes)) {
         const ending = this.#read(frame);
@@ -115,19 +129,21 @@ export class Transcript {
   }
 
   #read({ type, header, body }: Frame): Ending | null {
+    // Checkpoints have a bound of their own.
+    if (type === FROM_JOB.checkpoint) this.#free_bytes += body.length;
+    if (this.#free_bytes < 0) return failedFor("output_limit", "The job wrote without end.");
     const value = parse(header);
     switch (type) {
       case FROM_JOB.stage:
         return this.#enter(validate(StageHeader, value, "A stage"));
       case FROM_JOB.log:
         return this.#log(validate(LogHeader, value, "A line of the log"));
-      case FROM_JOB.progress: {
-        const { done, total } = validate(ProgressHeader, value, "Progress");
-        this.#listener.onProgress?.(Math.min(done, total), total);
-        return null;
-      }
+      case FROM_JOB.progress:
+        return this.#progress(validate(ProgressHeader, value, "Progress"));
       case FROM_JOB.output:
         return this.#store(validate(ChunkHeader, value, "An output"), body);
+      case FROM_JOB.checkpoint:
+        return this.#keep(validate(ChunkHeader, value, "A checkpoint"), body);
       case FROM_JOB.succeeded:
         this.#execution = validate(SucceededHeader, value, "Success")?.execution ?? null;
         return this.#succeed();
@@ -153,6 +169,27 @@ export class Transcript {
   #log(line: string): null {
     this.#lines++;
     if (this.#lines <= LIMITS.job_log_lines) this.#listener.onLog?.(line.replace(CONTROL, " "));
+    return null;
+  }
+
+  #progress({ done, total, metrics }: z.infer<typeof ProgressHeader>): Ending | null {
+    const unknown = Object.keys(metrics ?? {}).find((name) => !this.#rules.metrics.includes(name));
+    if (unknown !== undefined) return this.#broken(`No metric "${unknown}" is declared.`);
+    this.#listener.onProgress?.(
+      Math.min(done, total),
+      total,
+      ...(metrics === undefined ? [] : [metrics]),
+    );
+    return null;
+  }
+
+  #keep(chunk: z.infer<typeof ChunkHeader>, body: Uint8Array<ArrayBuffer>): Ending | null {
+    if (!this.#isLocked || chunk.name !== CHECKPOINT) return this.#broken("A stray checkpoint.");
+    const taken = this.#checkpoints.take(chunk, body);
+    if (taken === null) return null;
+    if ("over" in taken) return failedFor("checkpoint_limit", taken.over);
+    if ("broken" in taken) return this.#broken(taken.broken);
+    this.#listener.onCheckpoint?.(taken.whole);
     return null;
   }
 

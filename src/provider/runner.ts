@@ -75,6 +75,7 @@ function runFetched(
     payloads,
     inputs,
     outputs: bundle.outputs,
+    metrics: bundle.metrics ?? [],
   };
   return runJailed(job, {
     signal,
@@ -84,9 +85,12 @@ function runFetched(
   });
 }
 
-/** What of a bundle the jailed child is told to run; a model's bytes travel beside it. */
+/** What of a bundle the jailed child is told to run; a model and a source travel beside it. */
 function programOf(bundle: JobBundle): JobProgram {
   if (bundle.kind === "wgsl") return { kind: bundle.kind, wgsl: bundle.wgsl };
+  if (bundle.kind === "module") {
+    return { kind: bundle.kind, module: { args: bundle.args ?? null, env: bundle.env ?? {} } };
+  }
   const { execution, batch, tensors } = bundle.onnx;
   return { kind: bundle.kind, onnx: { execution, batch, tensors } };
 }
