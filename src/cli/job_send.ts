@@ -88,7 +88,7 @@ export async function sendInputs(
 
 /** What is submitted beside a job's inputs: what of the job file, and what runs. */
 export type SubmittedJob =
-  & Pick<JobFile, "name" | "outputs" | "limits" | "retry">
+  & Pick<JobFile, "name" | "outputs" | "metrics" | "limits" | "retry">
   & BundledProgram;
 
 /** Uploads the salted bundle of a job whose inputs are there, and submits it; gives its id. */
@@ -99,8 +99,8 @@ export async function submitJob(
   inputs: JobBundle["inputs"],
 ): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toHex();
-  const { name, kind, outputs, limits, retry } = job;
-  const commons = { salt, name, inputs, outputs };
+  const { name, kind, outputs, metrics, limits, retry } = job;
+  const commons = { salt, name, inputs, outputs, ...(metrics.length === 0 ? {} : { metrics }) };
   const bundle: JobBundle = job.kind === "wgsl"
     ? { ...commons, kind: job.kind, wgsl: job.wgsl }
     : { ...commons, kind: job.kind, onnx: job.onnx };
