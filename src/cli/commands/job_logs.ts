@@ -2,7 +2,7 @@ import type { LogLine } from "../../protocol/api.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { formatTime } from "../format.ts";
-import { followJob } from "../job_follow.ts";
+import { allLines, followJob } from "../job_follow.ts";
 import { printable } from "../output.ts";
 import { readJobId } from "../values.ts";
 
@@ -24,12 +24,7 @@ export const command = defineCommand({
       await followJob(client, job_id, { onLine, signal: ctx.signal });
       return;
     }
-    const lines = [];
-    let page;
-    do {
-      page = await client.jobLogs(job_id, lines.at(-1)?.n ?? 0);
-      lines.push(...page.lines);
-    } while (page.lines.length > 0);
+    const lines = await Array.fromAsync(allLines(client, job_id, {}));
     ctx.out.result({ job_id, lines }, lines.map((line) => textOf(line) + "\n").join(""));
   },
 });
