@@ -13,9 +13,10 @@ export interface MetricPoint {
   values: ReadonlyMap<string, number>;
 }
 
-const MetricText = z.record(JobName, z.number()).and(
-  z.object({ [DONE]: z.number().min(0).max(1) }),
-);
+const MetricText = z.record(JobName, z.number())
+  .refine(({ [DONE]: done = NaN, ...values }) => {
+    return done >= 0 && done <= 1 && Object.keys(values).length <= LIMITS.job_metrics;
+  });
 
 /** The text of a metric line of a job's log: `{"done":0.5,"loss":0.1}`. */
 export function metricText(done: number, values: Readonly<Record<string, number>>): string {
@@ -26,8 +27,7 @@ export function metricText(done: number, values: Readonly<Record<string, number>
 export function readMetric(text: string): MetricPoint | null {
   const parsed = MetricText.safeParse(parse(text));
   if (!parsed.success) return null;
-  const { [DONE]: done, ...values } = parsed.data;
-  if (Object.keys(values).length > LIMITS.job_metrics) return null;
+  const { [DONE]: done = 0, ...values } = parsed.data;
   return { done, values: new Map(Object.entries(values)) };
 }
 
