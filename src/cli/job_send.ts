@@ -95,7 +95,7 @@ export async function sendInputs(
 
 /** What is submitted beside a job's inputs: what of the job file, and what runs. */
 export type SubmittedJob =
-  & Pick<JobFile, "name" | "outputs" | "limits" | "retry">
+  & Pick<JobFile, "name" | "outputs" | "metrics" | "limits" | "retry">
   & BundledProgram;
 
 /** When a job runs, and where it may go on if its GPU is lost. */
@@ -118,9 +118,9 @@ export async function submitJob(
   { priority = 0, failover = null }: Placing = {},
 ): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toHex();
-  const { name, kind, outputs, limits } = job;
+  const { name, kind, outputs, metrics, limits } = job;
   const retry = failover === null ? job.retry : onceMore(job.retry);
-  const commons = { salt, name, inputs, outputs };
+  const commons = { salt, name, inputs, outputs, ...(metrics.length === 0 ? {} : { metrics }) };
   const bundle: JobBundle = job.kind === "wgsl"
     ? { ...commons, kind: job.kind, wgsl: job.wgsl }
     : { ...commons, kind: job.kind, onnx: job.onnx };

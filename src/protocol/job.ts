@@ -17,6 +17,11 @@ export const JobName = z.string().max(64).regex(
   "letters, digits, '.', '_' and '-', not starting with '.' or '-'",
 );
 
+/** Names of the figures that a job reports while it runs, such as "loss". */
+export const MetricNames = z.array(JobName).max(LIMITS.job_metrics)
+  .refine((names) => new Set(names).size === names.length, "names one of them twice")
+  .refine((names) => !names.includes("done"), '"done" is the share of the work that is done');
+
 /** Bytes that a binding holds: from an input, or zeroed. */
 export const WgslBinding = z.strictObject({
   group: z.int().min(0).max(3).default(0),
@@ -100,6 +105,8 @@ const fileCommons = {
   inputs: z.record(JobName, z.string().min(1).max(LIMITS.text_chars)).default({}),
   /** Names of the outputs to fetch; each is made by a binding, or is a tensor of the model. */
   outputs: z.array(JobName).max(LIMITS.job_outputs).default([]),
+  /** What it reports beside its progress. */
+  metrics: MetricNames.default([]),
   limits: JobLimits.default(() => JobLimits.parse({})),
   retry: JobRetry.default(() => JobRetry.parse({})),
   max_price: z.string().max(32).optional(),
@@ -133,6 +140,7 @@ const bundleCommons = {
   name: Line.min(1).max(LIMITS.name_chars),
   inputs: z.record(JobName, NamedBlob),
   outputs: z.array(JobName).max(LIMITS.job_outputs),
+  metrics: MetricNames.optional(),
 };
 
 /**
