@@ -137,7 +137,7 @@ export class Run {
 
   async #drainStderr(): Promise<void> {
     if (await this.#stderr.drain(this.#child.stderr)) return;
-    this.#end(failedFor("output_limit", "The job wrote to stderr without end."));
+    this.#end(failedFor("log_limit", "The job wrote to stderr without end."));
   }
 
   /** From here on it is the renter's time. */

@@ -18,6 +18,7 @@ import {
   type Reason,
   REASONS,
 } from "./jail_outcome.ts";
+import { FloodBound } from "./flood_bound.ts";
 
 /** What is told of a job while it runs. */
 export interface TranscriptListener {
@@ -31,8 +32,8 @@ export interface TranscriptListener {
 }
 
 const BYTES_PER_MB = 1024 * 1024;
-/** What a child may write beside its outputs: log, progress and the frames themselves. */
-const OVERHEAD_BYTES = 16 * BYTES_PER_MB;
+/** What taking a frame costs, however short it is. */
+const FRAME_COST_BYTES = 64;
 
 const SucceededHeader = z.strictObject({
   execution: z.enum(["webgpu", "wasm"]).optional(),
@@ -80,9 +81,8 @@ export class Transcript {
   readonly #listener: TranscriptListener;
   readonly #arriving = new Map<string, Arriving>();
   readonly #checkpoints: CheckpointIntake;
-  #free_bytes: number;
+  readonly #talk: FloodBound;
   #free_output_bytes: number;
-  #lines = 0;
   #isJailed = false;
   #execution: Execution | null = null;
   #isLocked = false;
@@ -92,7 +92,7 @@ export class Transcript {
     this.#listener = listener;
     this.#free_output_bytes = rules.output_mb * BYTES_PER_MB;
     this.#checkpoints = new CheckpointIntake(rules.checkpoint_mb, clock);
-    this.#free_bytes = this.#free_output_bytes + OVERHEAD_BYTES;
+    this.#talk = new FloodBound(LIMITS.job_talk_bytes, LIMITS.job_talk_bytes_per_s, clock);
   }
 
   /** True once the child has given up its rights: from here on it may run what the renter sent. */
@@ -102,7 +102,6 @@ export class Transcript {
 
   /** Takes the next bytes of the child's stdout. The ending, if they bring or cause one. */
   take(bytes: Uint8Array<ArrayBuffer>): Ending | null {
-    this.#free_bytes -= bytes.length;
     try {
       for (const frame of this.#decoder.push(bytes)) {
         const ending = this.#read(frame);
@@ -129,9 +128,12 @@ export class Transcript {
   }
 
   #read({ type, header, body }: Frame): Ending | null {
-    // Checkpoints have a bound of their own.
-    if (type === FROM_JOB.checkpoint) this.#free_bytes += body.length;
-    if (this.#free_bytes < 0) return failedFor("output_limit", "The job wrote without end.");
+    // An output and a checkpoint are bounded by their own sizes.
+    const isBounded = type === FROM_JOB.output || type === FROM_JOB.checkpoint;
+    const talk_bytes = FRAME_COST_BYTES + header.length + (isBounded ? 0 : body.length);
+    if (!this.#talk.take(talk_bytes)) {
+      return failedFor("log_limit", "The job wrote without end: its log or its progress.");
+    }
     const value = parse(header);
     switch (type) {
       case FROM_JOB.stage:
@@ -167,8 +169,7 @@ export class Transcript {
   }
 
   #log(line: string): null {
-    this.#lines++;
-    if (this.#lines <= LIMITS.job_log_lines) this.#listener.onLog?.(line.replace(CONTROL, " "));
+    this.#listener.onLog?.(line.replace(CONTROL, " "));
     return null;
   }
 
