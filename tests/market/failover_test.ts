@@ -92,6 +92,19 @@ Deno.test("jobs that are lost together share what one of them rents", () => {
   assertEquals(rig.job(jobs[0] ?? "").lease_id, rig.job(jobs[1] ?? "").lease_id);
 });
 
+Deno.test("one decision rents one GPU: what can't go on there is lost", () => {
+  const rig = market();
+  rig.list("i", { owner: OTHER });
+  rig.act(OTHER, "gpu.offer", { gpu_id: "h", kinds: ["wgsl"] });
+  const jobs = [
+    running(rig, { failover }),
+    ...[1, 2].map(() => rig.submit("g", { retry, failover, kind: "onnx" })),
+  ];
+  rig.act(OWNER, "gpu.deregister", { gpu_id: "g", force: true });
+  assertEquals(jobs.map((job_id) => rig.job(job_id).state), ["queued", "lost", "lost"]);
+  assertEquals([rig.gpu("h").available, rig.gpu("i").available], [false, true]);
+});
+
 for (
   const [what, change] of [
     ["is too dear", { max_price_micros_per_hour: DOLLAR }],
