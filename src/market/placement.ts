@@ -45,8 +45,10 @@ export function placeFor(
     !avoided.has(gpu.gpu_id) && (failover === undefined || gpu.kinds.includes(job.kind));
   const leased = leasedPlace(state, job, mayRun);
   if (leased !== null || failover === undefined || failover === null) return leased;
-  return openedPlace(state, placing.opened, mayRun) ??
-    rentedPlace(state, job, failover, mayRun, placing);
+  // One decision rents once: a second search would see the same GPU free and the same money unspent.
+  return placing.opened === null
+    ? rentedPlace(state, job, failover, mayRun, placing)
+    : openedPlace(state, placing.opened, mayRun);
 }
 
 function leasedPlace(

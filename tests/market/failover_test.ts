@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { openJobs, walletView } from "../../src/market/market.ts";
 import type { IntentBody } from "../../src/protocol/intent.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
-import { DOLLAR, HASH, HOUR_MS, NODE, OTHER, OWNER, refusal, RENTER, Rig } from "./rig.ts";
+import { DOLLAR, HASH, NODE, OTHER, OWNER, refusal, RENTER, Rig } from "./rig.ts";
 
 const CHECKPOINT = "c".repeat(64);
 const retry = { attempts: 2, on: ["lost", "failed"] } satisfies IntentBody<"job.submit">["retry"];
@@ -71,15 +71,15 @@ Deno.test("where no lease will do, failover rents the cheapest GPU for the rest 
   rig.list("dear", { owner: OTHER, price: 4 * DOLLAR });
   rig.list("far", { owner: OTHER, price: 9 * DOLLAR });
   const job_id = running(rig, { failover });
-  rig.pass(HOUR_MS / 2);
+  rig.pass(600_000);
   const before = walletView(rig.state, RENTER);
   lose(rig);
   const { lease_id, gpu_id } = rig.job(job_id);
   assertEquals(gpu_id, "h");
   const lease = rig.lease(lease_id);
   assertEquals([lease.state, lease.renter, lease.owner], ["live", RENTER, OTHER]);
-  assertEquals([lease.duration_s, lease.hold_micros], [5400, 5400 * 1000]);
-  assertEquals(walletView(rig.state, RENTER).held_micros, before.held_micros + 5_400_000);
+  assertEquals([lease.duration_s, lease.hold_micros], [6600, 6600 * 1000]);
+  assertEquals(walletView(rig.state, RENTER).held_micros, before.held_micros + 6_600_000);
   assertEquals(openJobs(rig.state, "h").map((job) => job.job_id), [job_id]);
 });
 
@@ -90,6 +90,19 @@ Deno.test("jobs that are lost together share what one of them rents", () => {
   rig.act(OWNER, "gpu.deregister", { gpu_id: "g", force: true });
   assertEquals(jobs.map((job_id) => rig.job(job_id).gpu_id), ["h", "h"]);
   assertEquals(rig.job(jobs[0] ?? "").lease_id, rig.job(jobs[1] ?? "").lease_id);
+});
+
+Deno.test("one decision rents one GPU: what can't go on there is lost", () => {
+  const rig = market();
+  rig.list("i", { owner: OTHER });
+  rig.act(OTHER, "gpu.offer", { gpu_id: "h", kinds: ["wgsl"] });
+  const jobs = [
+    running(rig, { failover }),
+    ...[1, 2].map(() => rig.submit("g", { retry, failover, kind: "onnx" })),
+  ];
+  rig.act(OWNER, "gpu.deregister", { gpu_id: "g", force: true });
+  assertEquals(jobs.map((job_id) => rig.job(job_id).state), ["queued", "lost", "lost"]);
+  assertEquals([rig.gpu("h").available, rig.gpu("i").available], [false, true]);
 });
 
 for (
