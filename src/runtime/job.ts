@@ -67,17 +67,20 @@ type RunProgram = () => Promise<SucceededMessage>;
 /** Loads what the job's kind needs of files, so that what is left to run needs none. */
 async function prepare(arrived: Arrived): Promise<RunProgram> {
   const { device, job } = arrived;
-  const { program } = job.message;
+  const { program, limits } = job.message;
+  const checkpoints = new Checkpoints(limits, sendCheckpoint);
   switch (program.kind) {
     case "wgsl":
       return async () => {
-        await runWgsl(device, program.wgsl, job.inputs, job.message, LISTENER);
+        const { inputs, message: { limits, outputs }, resumed } = job;
+        const run = { payload: program.wgsl, inputs, limits, outputs, checkpoints, resumed };
+        await runWgsl(device, run, LISTENER);
         return {};
       };
     case "onnx":
       return await prepareOnnx(program.onnx, arrived);
     case "module":
-      return await prepareModule(program.module, arrived);
+      return await prepareModule(program.module, arrived, checkpoints);
   }
 }
 
@@ -92,11 +95,14 @@ async function prepareOnnx(program: OnnxProgram, { device, job }: Arrived): Prom
   };
 }
 
-async function prepareModule(program: ModuleProgram, arrived: Arrived): Promise<RunProgram> {
+async function prepareModule(
+  program: ModuleProgram,
+  arrived: Arrived,
+  checkpoints: Checkpoints,
+): Promise<RunProgram> {
   const { adapter, device, job } = arrived;
   const source = payloadOf(job, "source");
   const libraries = await loadLibraries(source, adapter, device);
-  const checkpoints = new Checkpoints(job.message.limits, sendCheckpoint);
   const parts = { ...libraries, adapter, device, job, program, checkpoints };
   return async () => {
     await runModule(source, parts, LISTENER);
