@@ -49,6 +49,16 @@ async function called(main: (context: unknown) => unknown, context: unknown): Pr
 }
 
 function failureOf(doing: "be imported" | "run", thrown: unknown): HorizonError {
+  try {
+    return knownFailure(thrown) ?? moduleError(doing, thrown);
+  } catch {
+    // It refuses to be looked at, as a proxy may.
+    return moduleError(doing, thrown);
+  }
+}
+
+/** What of a failure has a reason of its own; null for the rest. */
+function knownFailure(thrown: unknown): HorizonError | null {
   if (thrown instanceof HorizonError) return thrown;
   if (thrown instanceof CheckpointTooLarge) {
     return new HorizonError("checkpoint_limit", `The module failed: ${thrown.message}.`);
@@ -56,5 +66,5 @@ function failureOf(doing: "be imported" | "run", thrown: unknown): HorizonError 
   if (thrown instanceof RangeError && thrown.message.includes("allocation failed")) {
     return new HorizonError("memory_limit", `The module needed more memory: ${thrown.message}`);
   }
-  return moduleError(doing, thrown);
+  return null;
 }
