@@ -75,6 +75,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Check a job file and all that it names, without sending anything",
     load: () => import("./commands/job_validate.ts"),
   },
+  "job bundle": {
+    summary: "Make one file of a module that is TypeScript or has several files",
+    load: () => import("./commands/job_bundle.ts"),
+  },
   "job schema": {
     summary: "Print the JSON Schema of a job file",
     load: () => import("./commands/job_schema.ts"),

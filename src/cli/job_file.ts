@@ -16,6 +16,8 @@ export interface LoadedJob<Job extends JobFile = JobFile> {
   job: Job;
   /** The file of the model; null for other kinds. */
   model: FoundFile | null;
+  /** The file of the module's source; null for other kinds. */
+  source: FoundFile | null;
   inputs: ReadonlyMap<string, FoundFile>;
 }
 
@@ -35,6 +37,7 @@ export async function loadJobFile(path: string): Promise<LoadedJob> {
   const model = job.kind === "onnx"
     ? await findInside(folder, job.onnx.model, "onnx.model", LIMITS.blob_bytes)
     : null;
+  const source = job.kind === "module" ? await findSource(folder, job.module.source) : null;
   const inputs = new Map<string, FoundFile>();
   for (const [name, inputPath] of Object.entries(job.inputs)) {
     inputs.set(name, await findInside(folder, inputPath, `inputs.${name}`, LIMITS.blob_bytes));
@@ -42,7 +45,7 @@ export async function loadJobFile(path: string): Promise<LoadedJob> {
   if (job.kind === "onnx") { for (const [name, file] of inputs) await requireNpy(name, file); }
   const input_bytes = new Map([...inputs].map(([name, file]) => [name, file.size_bytes]));
   checkJobShape({ ...job, input_bytes });
-  return { path, job, model, inputs };
+  return { path, job, model, source, inputs };
 }
 
 /** Puts the shader's text in place of its path. */
@@ -51,6 +54,20 @@ async function takeShader(job: WgslJobFile, folder: string): Promise<void> {
   const shaderBytes = await readBounded(shader, LIMITS.job_file_bytes);
   job.wgsl.shader = textOf(shaderBytes, `The shader ${job.wgsl.shader}`);
   if (job.wgsl.shader === "") throw invalid("The shader is empty");
+}
+
+/** The source of a module: JavaScript in one file, which the job runs as it is. */
+async function findSource(folder: string, path: string): Promise<FoundFile> {
+  if (/\.[cm]?tsx?$/.test(path)) {
+    throw invalid(
+      `module.source: ${JSON.stringify(path)} is TypeScript, and a job runs JavaScript`,
+      `Run: horizon job bundle ${path}`,
+    );
+  }
+  const file = await findInside(folder, path, "module.source", LIMITS.job_source_bytes);
+  const text = textOf(await readBounded(file, LIMITS.job_source_bytes), `The module ${path}`);
+  if (text.trim() === "") throw invalid(`The module ${path} is empty`);
+  return file;
 }
 
 /** A model's input is an array with its type and shape. */

@@ -65,13 +65,19 @@ export async function sendJob(
   return await submitJob(client, gpu_id, { ...loaded.job, ...program }, inputs, placing);
 }
 
-/** What a bundle says of what runs; a model is uploaded. */
+/** What a bundle says of what runs; a model, or a module's source, is uploaded. */
 async function sendProgram(
   client: Client,
-  { job, model }: LoadedJob,
+  { job, model, source }: LoadedJob,
   onStep: (text: string) => void,
 ): Promise<BundledProgram> {
   if (job.kind === "wgsl") return { kind: job.kind, wgsl: job.wgsl };
+  if (job.kind === "module") {
+    if (source === null) throw new HorizonError("invalid_job", "The job has no source.");
+    onStep(`sending the module (${source.size_bytes} bytes)`);
+    const blob = await client.putBlob(await readBounded(source, LIMITS.job_source_bytes));
+    return { kind: job.kind, module: { source: blob }, args: job.args, env: job.env };
+  }
   if (model === null) throw new HorizonError("invalid_job", "The job has no model.");
   onStep(`sending the model (${model.size_bytes} bytes)`);
   const blob = await client.putBlob(await readBounded(model, LIMITS.blob_bytes));
@@ -121,11 +127,31 @@ export async function submitJob(
   const { name, kind, outputs, metrics, limits } = job;
   const retry = failover === null ? job.retry : onceMore(job.retry);
   const commons = { salt, name, inputs, outputs, ...(metrics.length === 0 ? {} : { metrics }) };
-  const bundle: JobBundle = job.kind === "wgsl"
-    ? { ...commons, kind: job.kind, wgsl: job.wgsl }
-    : { ...commons, kind: job.kind, onnx: job.onnx };
-  const { sha256 } = await client.putBlob(canonicalBytes(bundle));
+  const { sha256 } = await client.putBlob(canonicalBytes(bundleOf(commons, job)));
   const body = { gpu_id, kind, bundle: sha256, limits, retry, priority, failover };
   const accepted = await client.submit("job.submit", body);
   return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");
+}
+
+/** The bundle of a job: what all have in common, and what runs. */
+function bundleOf(
+  commons: Pick<JobBundle, "salt" | "name" | "inputs" | "outputs" | "metrics">,
+  job: BundledProgram,
+): JobBundle {
+  switch (job.kind) {
+    case "wgsl":
+      return { ...commons, kind: job.kind, wgsl: job.wgsl };
+    case "onnx":
+      return { ...commons, kind: job.kind, onnx: job.onnx };
+    case "module": {
+      const { kind, module, args, env } = job;
+      return {
+        ...commons,
+        kind,
+        module,
+        ...(args === undefined ? {} : { args }),
+        ...(env === undefined ? {} : { env }),
+      };
+    }
+  }
 }

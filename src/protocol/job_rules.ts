@@ -1,9 +1,17 @@
 import { HorizonError } from "../base/errors.ts";
-import type { JobLimits, WgslBinding, WgslPayload } from "./job.ts";
+import { checkpointMb, type JobLimits, type WgslBinding, type WgslPayload } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 
 /** What the rules look at: the job file and the bundle of a job both give it. */
-export type JobShape = WgslShape | OnnxShape;
+export type JobShape = WgslShape | OnnxShape | ModuleShape;
+
+/** What a module makes of its inputs, only a run shows. */
+interface ModuleShape {
+  kind: "module";
+  input_bytes: ReadonlyMap<string, number>;
+  outputs: readonly string[];
+  limits: JobLimits;
+}
 
 /** Of a model, no more can be said before it is loaded. */
 interface OnnxShape {
@@ -33,7 +41,7 @@ export function checkJobShape(shape: JobShape): void {
   }
   if (new Set(outputs).size !== outputs.length) throw refuse("outputs names one of them twice");
   if (shape.kind === "wgsl") checkWgslShape(shape);
-  else checkOnnxShape(shape);
+  else if (shape.kind === "onnx") checkOnnxShape(shape);
 }
 
 /** A model must be asked for something, and its `tensors` name only what the job has. */
@@ -54,6 +62,7 @@ function checkWgslShape(shape: WgslShape): void {
   const { wgsl, input_bytes, outputs, limits } = shape;
   const places = new Set<string>();
   let total_bytes = 0;
+  let written_bytes = 0;
   for (const binding of wgsl.bindings) {
     const place = `group ${binding.group}, binding ${binding.binding}`;
     if (places.has(place)) throw refuse(`${place} is there twice`);
@@ -61,7 +70,9 @@ function checkWgslShape(shape: WgslShape): void {
     if (binding.output !== undefined && binding.type !== "storage") {
       throw refuse(`${place} is ${binding.type}, so it can't be the output "${binding.output}"`);
     }
-    total_bytes += bindingBytes(binding, place, input_bytes);
+    const binding_bytes = bindingBytes(binding, place, input_bytes);
+    total_bytes += binding_bytes;
+    if (binding.type === "storage") written_bytes += binding_bytes;
   }
   const used = new Set(wgsl.bindings.map((binding) => binding.input));
   for (const name of input_bytes.keys()) {
@@ -70,6 +81,13 @@ function checkWgslShape(shape: WgslShape): void {
   if (total_bytes > limits.vram_mb * MIB) {
     throw refuse(
       `its bindings need ${mib(total_bytes)} MiB, and limits.vram_mb is ${limits.vram_mb}`,
+    );
+  }
+  if (wgsl.checkpoint_every !== undefined && written_bytes >= checkpointMb(limits) * MIB) {
+    throw refuse(
+      `a checkpoint needs ${mib(written_bytes + 1)} MiB, and limits.checkpoint_mb is ${
+        checkpointMb(limits)
+      }`,
     );
   }
   checkOutputs(wgsl.bindings, outputs, input_bytes, limits);

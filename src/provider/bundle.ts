@@ -1,15 +1,14 @@
 import type { Client } from "../client/client.ts";
-import { HorizonError, messageOf } from "../base/errors.ts";
+import { HorizonError } from "../base/errors.ts";
 import type { Assignment } from "../protocol/api.ts";
 import { JobBundle, type NamedBlob } from "../protocol/job.ts";
 import { checkJobShape } from "../protocol/job_rules.ts";
-import { LIMITS } from "../protocol/limits.ts";
-import { validate } from "../protocol/validate.ts";
+import { readSideCar } from "./side_car.ts";
 
 /** A job as it was fetched: what the renter sent, checked. */
 export interface FetchedJob {
   bundle: JobBundle;
-  /** What the kind runs, where that isn't in the bundle itself: "model". */
+  /** What the kind runs, where that isn't in the bundle itself: "model" or "source". */
   payloads: Map<string, Uint8Array<ArrayBuffer>>;
   inputs: Map<string, Uint8Array<ArrayBuffer>>;
 }
@@ -22,7 +21,7 @@ export interface FetchedJob {
 export async function fetchJob(client: Client, assignment: Assignment): Promise<FetchedJob> {
   const { job_id, limits } = assignment;
   const bytes = await client.jobBlob(job_id, assignment.bundle);
-  const bundle = validate(JobBundle, parseJson(bytes), "The bundle", "invalid_job");
+  const bundle = readSideCar(JobBundle, bytes, "The bundle");
   const input_bytes = new Map(
     Object.entries(bundle.inputs).map(([name, blob]) => [name, blob.size_bytes]),
   );
@@ -30,6 +29,9 @@ export async function fetchJob(client: Client, assignment: Assignment): Promise<
   const payloads = new Map<string, Uint8Array<ArrayBuffer>>();
   if (bundle.kind === "onnx") {
     payloads.set("model", await fetchNamed(client, job_id, "The model", bundle.onnx.model));
+  }
+  if (bundle.kind === "module") {
+    payloads.set("source", await fetchNamed(client, job_id, "The source", bundle.module.source));
   }
   const inputs = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [name, blob] of Object.entries(bundle.inputs)) {
@@ -45,15 +47,4 @@ async function fetchNamed(client: Client, job_id: string, what: string, blob: Na
     "invalid_job",
     `${what} has ${bytes.length} bytes, not ${blob.size_bytes}.`,
   );
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  if (bytes.length > LIMITS.request_bytes) {
-    throw new HorizonError("invalid_job", "The bundle is too large.");
-  }
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new HorizonError("invalid_job", `The bundle is not JSON: ${messageOf(cause)}`, { cause });
-  }
 }

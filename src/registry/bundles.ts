@@ -9,7 +9,7 @@ import { parseJson } from "./body.ts";
 /** Where side-cars are read from. */
 export type BlobReader = Pick<Blobs, "get">;
 
-/** A bundle holds a shader and the names of its inputs. */
+/** A bundle holds a shader, or a module's arguments, and the names of its inputs. */
 const BUNDLE_MAX_BYTES = 2 * LIMITS.job_file_bytes;
 
 /**
@@ -32,9 +32,8 @@ export async function checkBundle(
         `The bundle's kind is ${content.kind}, the intent's ${kind}.`,
       );
     }
-    if (content.kind === "onnx") {
-      requireBlob("onnx.model", content.onnx.model.sha256, intent.actor, blobs);
-    }
+    const program = programBlob(content);
+    if (program !== null) requireBlob(program.name, program.sha256, intent.actor, blobs);
     requireBlobs(content.inputs, intent.actor, blobs);
   }
   if (intent.type === "job.checkpoint") {
@@ -58,7 +57,8 @@ export async function namedBlobs(
 ): Promise<Set<string>> {
   const named = new Set([job.bundle]);
   const bundle = await readBundle(job.bundle, blobs);
-  if (bundle.kind === "onnx") named.add(bundle.onnx.model.sha256);
+  const program = programBlob(bundle);
+  if (program !== null) named.add(program.sha256);
   for (const { sha256 } of Object.values(bundle.inputs)) named.add(sha256);
   if (job.checkpoint !== null) {
     named.add(job.checkpoint);
@@ -70,6 +70,18 @@ export async function namedBlobs(
     for (const { sha256 } of Object.values(outputs)) named.add(sha256);
   }
   return named;
+}
+
+/** The blob of what runs, and where the bundle names it; null for a shader, which the bundle holds. */
+function programBlob(bundle: JobBundle): { name: string; sha256: string } | null {
+  switch (bundle.kind) {
+    case "wgsl":
+      return null;
+    case "onnx":
+      return { name: "onnx.model", sha256: bundle.onnx.model.sha256 };
+    case "module":
+      return { name: "module.source", sha256: bundle.module.source.sha256 };
+  }
 }
 
 async function readBundle(sha256: string, blobs: BlobReader): Promise<JobBundle> {
