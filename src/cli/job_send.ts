@@ -8,6 +8,7 @@ import type {
   JobFailover,
   JobFile,
   LeaseView,
+  TensorSetting,
 } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { JobId } from "../protocol/text.ts";
@@ -81,7 +82,16 @@ async function sendProgram(
   if (model === null) throw new HorizonError("invalid_job", "The job has no model.");
   onStep(`sending the model (${model.size_bytes} bytes)`);
   const blob = await client.putBlob(await readBounded(model, LIMITS.blob_bytes));
-  return { kind: job.kind, onnx: { ...job.onnx, model: blob } };
+  const { tensors, ...onnx } = job.onnx;
+  return { kind: job.kind, onnx: { ...onnx, model: blob, ...namesOf(tensors) } };
+}
+
+/** Of what the job file says of tensors, only the model's names travel: the rest is in the `.npy`. */
+function namesOf(tensors: Readonly<Record<string, TensorSetting>> = {}) {
+  const named = Object.entries(tensors).flatMap(([at, { name }]) =>
+    name === undefined ? [] : [[at, { name }] as const]
+  );
+  return named.length === 0 ? {} : { tensors: Object.fromEntries(named) };
 }
 
 /** Uploads a job's inputs; gives what a bundle says of them. Throws as `sendJob` does. */
@@ -92,8 +102,9 @@ export async function sendInputs(
 ): Promise<JobBundle["inputs"]> {
   const inputs: JobBundle["inputs"] = {};
   for (const [name, file] of loaded.inputs) {
-    onStep(`sending the input ${name} (${file.size_bytes} bytes)`);
-    const { sha256, size_bytes } = await client.putBlob(await readBounded(file, LIMITS.blob_bytes));
+    const bytes = loaded.converted.get(name) ?? await readBounded(file, LIMITS.blob_bytes);
+    onStep(`sending the input ${name} (${bytes.length} bytes)`);
+    const { sha256, size_bytes } = await client.putBlob(bytes);
     inputs[name] = { sha256, size_bytes };
   }
   return inputs;

@@ -162,6 +162,8 @@ export const LIMITS = {
   job_outputs: 64,
   job_bindings: 16,
   onnx_batch_rows: 1_000_000,
+  /** A tensor as nested lists of JSON, which takes several times its size to read. */
+  tensor_json_bytes: 64 * 1024 * 1024,
   /** A module's source, its environment, and the values and depth of its arguments. */
   job_source_bytes: 16 * 1024 * 1024,
   job_env: 64,
