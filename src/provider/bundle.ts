@@ -15,12 +15,16 @@ export interface FetchedJob {
 
 /**
  * Fetches a job's bundle and inputs. The client checks every byte against its hash; the bundle is
- * checked against its schema and the rules, so that nothing reaches the jail that doesn't fit. Throws `invalid_job` for
- * what the renter got wrong, `blob_mismatch` or `blob_not_found` for what didn't arrive.
+ * checked against its schema and the rules, so that nothing reaches the jail that doesn't fit. Throws
+ * `invalid_job` for what the renter got wrong, `blob_mismatch` or `blob_not_found` for what didn't
+ * arrive.
  */
-export async function fetchJob(client: Client, assignment: Assignment): Promise<FetchedJob> {
-  const { job_id, limits } = assignment;
-  const bytes = await client.jobBlob(job_id, assignment.bundle);
+export async function fetchJob(
+  client: Client,
+  job: Pick<Assignment, "job_id" | "limits" | "bundle">,
+): Promise<FetchedJob> {
+  const { job_id, limits } = job;
+  const bytes = await client.jobBlob(job_id, job.bundle);
   const bundle = readSideCar(JobBundle, bytes, "The bundle");
   const input_bytes = new Map(
     Object.entries(bundle.inputs).map(([name, blob]) => [name, blob.size_bytes]),

@@ -4,14 +4,14 @@ import { canonicalBytes } from "../base/json.ts";
 import type { Client } from "../client/client.ts";
 import type { Assignment } from "../protocol/api.ts";
 import type { IntentBody } from "../protocol/intent.ts";
-import type { JobBundle, JobResult } from "../protocol/job.ts";
-import type { JobProgram } from "../runtime/messages.ts";
+import type { JobResult } from "../protocol/job.ts";
 import { type FetchedJob, fetchJob } from "./bundle.ts";
 import { CheckpointKeeper } from "./checkpoint_keeper.ts";
 import { deliver } from "./deliver.ts";
 import { runJailed } from "./jail.ts";
 import type { JobOutcome } from "./jail_outcome.ts";
 import { JobLog } from "./job_log.ts";
+import { programOf } from "./program.ts";
 import { fetchCheckpoint } from "./resume.ts";
 import { untilReached } from "./retry.ts";
 
@@ -102,16 +102,6 @@ async function runFetched(
 /** Whole passes are counted; a share is given in percent. */
 function progressText(done: number, total: number): string {
   return total === 1 ? `${Math.floor(done * 100)}/100` : `${done}/${total}`;
-}
-
-/** What of a bundle the jailed child is told to run; a model and a source travel beside it. */
-function programOf(bundle: JobBundle): JobProgram {
-  if (bundle.kind === "wgsl") return { kind: bundle.kind, wgsl: bundle.wgsl };
-  if (bundle.kind === "module") {
-    return { kind: bundle.kind, module: { args: bundle.args ?? null, env: bundle.env ?? {} } };
-  }
-  const { execution, batch, tensors } = bundle.onnx;
-  return { kind: bundle.kind, onnx: { execution, batch, tensors } };
 }
 
 /** Uploads the outputs, then the manifest that names them; gives the manifest's hash. */
