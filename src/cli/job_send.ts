@@ -2,12 +2,12 @@ import { HorizonError } from "../base/errors.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { formatDollars, parseDollars } from "../base/money.ts";
 import type { Client } from "../client/client.ts";
-import type { BundledProgram, JobBundle, JobFile, LeaseView } from "../protocol/job.ts";
-import { LIMITS } from "../protocol/limits.ts";
+import type { BundledProgram, JobBundle, JobFile, LeaseView, NamedBlob } from "../protocol/job.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import type { LoadedJob } from "./job_file.ts";
-import { readBounded } from "./job_paths.ts";
+import { changed, type FoundFile } from "./job_paths.ts";
+import { tenths } from "./transfer_text.ts";
 
 const SALT_BYTES = 32;
 
@@ -66,8 +66,7 @@ async function sendProgram(
 ): Promise<BundledProgram> {
   if (job.kind === "wgsl") return { kind: job.kind, wgsl: job.wgsl };
   if (model === null) throw new HorizonError("invalid_job", "The job has no model.");
-  onStep(`sending the model (${model.size_bytes} bytes)`);
-  const blob = await client.putBlob(await readBounded(model, LIMITS.blob_bytes));
+  const blob = await sendFile(client, "the model", model, onStep);
   return { kind: job.kind, onnx: { ...job.onnx, model: blob } };
 }
 
@@ -79,11 +78,27 @@ export async function sendInputs(
 ): Promise<JobBundle["inputs"]> {
   const inputs: JobBundle["inputs"] = {};
   for (const [name, file] of loaded.inputs) {
-    onStep(`sending the input ${name} (${file.size_bytes} bytes)`);
-    const { sha256, size_bytes } = await client.putBlob(await readBounded(file, LIMITS.blob_bytes));
-    inputs[name] = { sha256, size_bytes };
+    inputs[name] = await sendFile(client, `the input ${name}`, file, onStep);
   }
   return inputs;
+}
+
+/** Uploads what the registry lacks of a file. Throws `invalid_job` if it has changed meanwhile. */
+async function sendFile(
+  client: Client,
+  what: string,
+  file: FoundFile,
+  onStep: (text: string) => void,
+): Promise<NamedBlob> {
+  const title = `sending ${what} (${file.size_bytes} bytes)`;
+  onStep(title);
+  const onProgress = tenths((percent) => onStep(`${title}, ${percent}%`));
+  const blob = await client.blobs.putFile(file.path, { onProgress }).catch((thrown) => {
+    const isGone = !(thrown instanceof HorizonError) || thrown.code === "blob_mismatch";
+    throw isGone ? changed(file, thrown) : thrown;
+  });
+  if (blob.size_bytes !== file.size_bytes) throw changed(file);
+  return blob;
 }
 
 /** What is submitted beside a job's inputs: what of the job file, and what runs. */
@@ -104,7 +119,7 @@ export async function submitJob(
   const bundle: JobBundle = job.kind === "wgsl"
     ? { ...commons, kind: job.kind, wgsl: job.wgsl }
     : { ...commons, kind: job.kind, onnx: job.onnx };
-  const { sha256 } = await client.putBlob(canonicalBytes(bundle));
+  const { sha256 } = await client.blobs.putBytes(canonicalBytes(bundle));
   const body = { gpu_id, kind, bundle: sha256, limits, retry };
   const accepted = await client.submit("job.submit", body);
   return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");

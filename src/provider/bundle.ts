@@ -21,7 +21,7 @@ export interface FetchedJob {
  */
 export async function fetchJob(client: Client, assignment: Assignment): Promise<FetchedJob> {
   const { job_id, limits } = assignment;
-  const bytes = await client.jobBlob(job_id, assignment.bundle);
+  const bytes = await client.blobs.bytes(job_id, assignment.bundle, LIMITS.request_bytes);
   const bundle = validate(JobBundle, parseJson(bytes), "The bundle", "invalid_job");
   const input_bytes = new Map(
     Object.entries(bundle.inputs).map(([name, blob]) => [name, blob.size_bytes]),
@@ -39,7 +39,7 @@ export async function fetchJob(client: Client, assignment: Assignment): Promise<
 }
 
 async function fetchNamed(client: Client, job_id: string, what: string, blob: NamedBlob) {
-  const bytes = await client.jobBlob(job_id, blob.sha256);
+  const bytes = await client.blobs.bytes(job_id, blob.sha256, blob.size_bytes);
   if (bytes.length === blob.size_bytes) return bytes;
   throw new HorizonError(
     "invalid_job",

@@ -103,7 +103,7 @@ Deno.test("with a shared folder they are taken: what the session asks for is the
     await using _first = first;
     await using _second = second;
     const error = await assertRejects(
-      () => second.as(someone()).putBlob(new Uint8Array([1])),
+      () => second.as(someone()).blobs.putBytes(new Uint8Array([1])),
       HorizonError,
     );
     // It got as far as the market's own rule.
