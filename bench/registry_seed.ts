@@ -78,7 +78,8 @@ export function gpuBody(
   };
 }
 
-function judgeBody(gpu_id: string, gpu_class: string): IntentBody<"gpu.judge"> {
+/** A verdict of the registry's own that a GPU is what it claims. */
+export function judgeBody(gpu_id: string, gpu_class: string): IntentBody<"gpu.judge"> {
   const verdict: Verdict = {
     verdict: "verified",
     class: gpu_class,

@@ -9,6 +9,8 @@ export interface Io {
   stdout_is_terminal: boolean;
   stderr_is_terminal: boolean;
   stdin_is_terminal: boolean;
+  /** How wide the terminal is now, in characters; some usual width where there is none. */
+  columns(): number;
   /** A line from stdin without its end, or null at its end. */
   readLine(): Promise<string | null>;
   env: Env;
@@ -25,6 +27,7 @@ export function systemIo(): Io {
     stdout_is_terminal: Deno.stdout.isTerminal(),
     stderr_is_terminal: Deno.stderr.isTerminal(),
     stdin_is_terminal: Deno.stdin.isTerminal(),
+    columns,
     readLine,
     env: Deno.env,
     clock: systemClock,
@@ -42,6 +45,18 @@ function interruptSignal(): AbortSignal {
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
   return controller.signal;
+}
+
+/** A width that every terminal has. */
+const USUAL_COLUMNS = 80;
+
+function columns(): number {
+  try {
+    // A terminal that doesn't know its size says 0.
+    return Deno.consoleSize().columns || USUAL_COLUMNS;
+  } catch {
+    return USUAL_COLUMNS;
+  }
 }
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -1,5 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import type { Client, NumberedLine } from "../client/client.ts";
+import type { LogQuery } from "../client/queries.ts";
 import { AWAY_CODES } from "../protocol/codes.ts";
 import type { JobView } from "../protocol/job.ts";
 
@@ -14,6 +15,8 @@ export interface FollowOptions {
   signal: AbortSignal;
   /** How long the registry may be away; a minute unless given. */
   patience_ms?: number;
+  /** Which lines; all of them unless given. */
+  selection?: LogQuery;
 }
 
 /**
@@ -27,17 +30,19 @@ export async function followJob(
   options: FollowOptions,
 ): Promise<JobView> {
   const { signal, onLine, patience_ms = PATIENCE_MS } = options;
-  let after = 0;
+  let selection = options.selection ?? {};
   let heard_ms = performance.now();
   const take = (line: NumberedLine) => {
     heard_ms = performance.now();
-    if (line.n <= after) return;
-    after = line.n;
+    if (line.n <= (selection.after ?? 0)) return;
+    // What comes next is not the tail of what there was.
+    const { tail: _, ...rest } = selection;
+    selection = { ...rest, after: line.n };
     onLine(line);
   };
   while (true) {
     try {
-      for await (const line of client.followJobLogs(job_id, after, signal)) take(line);
+      for await (const line of client.followJobLogs(job_id, selection, signal)) take(line);
     } catch (thrown) {
       if (signal.aborted) throw interrupted(thrown);
       // A session that the registry forgot is renewed by the next request, which is not a stream.
@@ -45,14 +50,31 @@ export async function followJob(
     }
     try {
       const job = await client.job(job_id);
-      (await client.jobLogs(job_id, after)).lines.forEach(take);
       heard_ms = performance.now();
-      if (job.ended_at !== null) return job;
+      if (job.ended_at !== null) {
+        for await (const line of allLines(client, job_id, selection)) take(line);
+        return job;
+      }
     } catch (thrown) {
       if (signal.aborted) throw interrupted(thrown);
       if (!mayPass(thrown) || performance.now() - heard_ms >= patience_ms) throw thrown;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/** The lines of a selection that are there now, page by page. */
+export async function* allLines(
+  client: Client,
+  job_id: string,
+  selection: LogQuery,
+): AsyncGenerator<NumberedLine> {
+  let { lines } = await client.jobLogs(job_id, selection);
+  const { tail: _, ...rest } = selection;
+  while (lines.length > 0) {
+    yield* lines;
+    const after = lines.at(-1)?.n ?? 0;
+    ({ lines } = await client.jobLogs(job_id, { ...rest, after }));
   }
 }
 

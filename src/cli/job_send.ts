@@ -2,7 +2,14 @@ import { HorizonError } from "../base/errors.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { formatDollars, parseDollars } from "../base/money.ts";
 import type { Client } from "../client/client.ts";
-import type { BundledProgram, JobBundle, JobFile, LeaseView, NamedBlob } from "../protocol/job.ts";
+import type {
+  BundledProgram,
+  JobBundle,
+  JobFailover,
+  JobFile,
+  LeaseView,
+  NamedBlob,
+} from "../protocol/job.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import type { LoadedJob } from "./job_file.ts";
@@ -51,11 +58,12 @@ export async function sendJob(
   gpu_id: string,
   loaded: LoadedJob,
   onStep: (text: string) => void,
+  placing: Placing = {},
 ): Promise<string> {
   const program = await sendProgram(client, loaded, onStep);
   const inputs = await sendInputs(client, loaded, onStep);
   onStep("submitting the job");
-  return await submitJob(client, gpu_id, { ...loaded.job, ...program }, inputs);
+  return await submitJob(client, gpu_id, { ...loaded.job, ...program }, inputs, placing);
 }
 
 /** What a bundle says of what runs; a model is uploaded. */
@@ -103,8 +111,19 @@ async function sendFile(
 
 /** What is submitted beside a job's inputs: what of the job file, and what runs. */
 export type SubmittedJob =
-  & Pick<JobFile, "name" | "outputs" | "limits" | "retry">
+  & Pick<JobFile, "name" | "outputs" | "metrics" | "limits" | "retry">
   & BundledProgram;
+
+/** When a job runs, and where it may go on if its GPU is lost. */
+export interface Placing {
+  priority?: number;
+  failover?: JobFailover | null;
+}
+
+/** A failover without a second attempt would never be used. */
+function onceMore({ attempts, on }: JobFile["retry"]): JobFile["retry"] {
+  return { attempts: Math.max(1, attempts), on: on.includes("lost") ? on : ["lost", ...on] };
+}
 
 /** Uploads the salted bundle of a job whose inputs are there, and submits it; gives its id. */
 export async function submitJob(
@@ -112,15 +131,17 @@ export async function submitJob(
   gpu_id: string,
   job: SubmittedJob,
   inputs: JobBundle["inputs"],
+  { priority = 0, failover = null }: Placing = {},
 ): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toHex();
-  const { name, kind, outputs, limits, retry } = job;
-  const commons = { salt, name, inputs, outputs };
+  const { name, kind, outputs, metrics, limits } = job;
+  const retry = failover === null ? job.retry : onceMore(job.retry);
+  const commons = { salt, name, inputs, outputs, ...(metrics.length === 0 ? {} : { metrics }) };
   const bundle: JobBundle = job.kind === "wgsl"
     ? { ...commons, kind: job.kind, wgsl: job.wgsl }
     : { ...commons, kind: job.kind, onnx: job.onnx };
   const { sha256 } = await client.blobs.putBytes(canonicalBytes(bundle));
-  const body = { gpu_id, kind, bundle: sha256, limits, retry };
+  const body = { gpu_id, kind, bundle: sha256, limits, retry, priority, failover };
   const accepted = await client.submit("job.submit", body);
   return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");
 }

@@ -1,5 +1,5 @@
 import { EXIT } from "../protocol/codes.ts";
-import type { JobState, JobView } from "../protocol/job.ts";
+import type { JobState, JobStatement, JobView } from "../protocol/job.ts";
 import { formatTime } from "./format.ts";
 import { facts } from "./table.ts";
 
@@ -12,11 +12,19 @@ export function jobFacts(job: JobView): string {
     ["GPU", job.gpu_id],
     ["lease", job.lease_id],
     ["state", job.state + why],
-    ["attempt", String(job.attempt)],
+    ["attempt", String(job.attempt) + (job.checkpoint === null ? "" : ", with a checkpoint")],
+    ...(job.failed_on.length === 0 ? [] : [["lost on", job.failed_on.join(", ")] as const]),
+    ...(job.priority === 0 ? [] : [["priority", String(job.priority)] as const]),
+    ...job.statements.map(statementFact),
     ["submitted", time(job.submitted_at)],
     ["started", time(job.started_at)],
     ["ended", time(job.ended_at)],
   ]);
+}
+
+function statementFact({ actor, agrees, on, gpu_id }: JobStatement): readonly [string, string] {
+  const where = on === "local" ? "their own machine" : gpu_id ?? "another GPU";
+  return ["replayed", `${agrees ? "agrees" : "DIFFERS"} on ${where}, says ${actor}`];
 }
 
 /** The exit code that tells a job's state. */

@@ -1,13 +1,13 @@
 import { HorizonError } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
+import type { LogLine } from "../protocol/api.ts";
 import type { JobView } from "../protocol/job.ts";
 import { connect, type Connection, registryUrl } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { homesOf } from "./homes.ts";
 import { followJob } from "./job_follow.ts";
-import { showLine } from "./job_lines.ts";
+import { JobLive } from "./job_live.ts";
 import { fetchResults, type SavedOutput } from "./job_results.ts";
-import { Progress } from "./progress.ts";
 
 /** How a job ended, and what it brought. */
 export interface FinishedJob {
@@ -58,13 +58,13 @@ async function finishOn(
   { gpu_id, job_id, folder, isOnFolder }: Waiting,
 ): Promise<FinishedJob> {
   const { client } = connection;
-  const progress = new Progress(ctx.out);
+  const live = new JobLive(ctx, client, job_id);
   const options = {
-    onLine: (line: Parameters<typeof showLine>[2]) => showLine(ctx.out, progress, line),
+    onLine: (line: LogLine) => live.show(line),
     signal: ctx.signal,
     ...(isOnFolder && ctx.home === undefined ? { patience_ms: 0 } : {}),
   };
-  const follow = () => followJob(client, job_id, options).finally(() => progress.done());
+  const follow = () => followJob(client, job_id, options).finally(() => live.close());
   const job = connection.embedded
     ? await provideAndFollow(ctx, connection, gpu_id, job_id, follow)
     : await follow();

@@ -1,3 +1,4 @@
+import type { Env } from "../base/paths.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -10,6 +11,8 @@ export class Output {
   readonly colour: boolean;
   /** True where stderr is a terminal that a progress line may rewrite. */
   readonly live: boolean;
+  /** True where the terminal shows characters beyond ASCII, as its locale says. */
+  readonly unicode: boolean;
   readonly #io: Io;
   #results = 0;
 
@@ -18,7 +21,13 @@ export class Output {
     this.#io = io;
     this.json = json;
     this.colour = io.stdout_is_terminal && !noColour && !json;
+    this.unicode = isUtf8(io.env);
     this.live = io.stderr_is_terminal && io.env.get("TERM") !== "dumb";
+  }
+
+  /** How wide the terminal is now, in characters. */
+  get columns(): number {
+    return this.#io.columns();
   }
 
   /** True once stdout has a document. */
@@ -54,6 +63,13 @@ export class Output {
  */
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
+}
+
+/** What POSIX says of the locale; the plainest terminals lack the characters all the same. */
+function isUtf8(env: Env): boolean {
+  const given = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => env.get(name) ?? "");
+  const locale = given.find((value) => value !== "") ?? "";
+  return /utf-?8/i.test(locale) && !["dumb", "linux"].includes(env.get("TERM") ?? "");
 }
 
 function ended(text: string): string {

@@ -12,9 +12,10 @@ export class Progress {
     this.#out = out;
   }
 
-  /** Shows where the work is now, if that is news. */
+  /** Shows where the work is now, if that is news. What doesn't fit a terminal's line is cut. */
   update(text: string): void {
-    const line = printable(text).replaceAll("\n", " ");
+    const whole = printable(text).replace(/[\n\t]/g, " ");
+    const line = this.#out.live ? [...whole].slice(0, this.#out.columns - 1).join("") : whole;
     if (line === this.#shown) return;
     this.#shown = line;
     if (this.#out.live) this.#out.raw(`\r\x1b[2K${line}`);

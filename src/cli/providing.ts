@@ -1,5 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
+import type { JobKind } from "../protocol/job.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { ProviderEvent } from "../provider/events.ts";
@@ -13,18 +14,33 @@ export interface Providing {
   /** Ids of GPUs; all of the person's own that are listed unless given. */
   named?: string[];
   unjailed: boolean;
+  /** Kinds of jobs to take; all that are harmless here unless given. */
+  kinds?: JobKind[];
 }
 
 /**
- * Throws `jail_unavailable` where jobs could not be jailed and the owner has not consented, and
- * `no_adapter`.
+ * Throws `jail_unavailable` where jobs could not be jailed and the owner has not consented, or where a
+ * kind was asked for that runs in a complete jail alone, and `no_adapter`.
  */
-export async function checkCanProvide(ctx: Context, { unjailed }: Providing): Promise<void> {
-  const [{ openAdapter }, { jailSupport }] = await Promise.all([
+export async function checkCanProvide(
+  ctx: Context,
+  { unjailed, kinds = [] }: Providing,
+): Promise<void> {
+  const [{ openAdapter }, { jailSupport }, { safeKinds }] = await Promise.all([
     import("../gpu/adapter.ts"),
     import("../provider/jail.ts"),
+    import("../provider/kinds.ts"),
   ]);
-  checkJail(ctx, jailSupport(), unjailed);
+  const support = jailSupport();
+  checkJail(ctx, support, unjailed);
+  const safe = safeKinds();
+  const unsafe = kinds.filter((kind) => !safe.includes(kind));
+  if (unsafe.length > 0) {
+    const missing = support.missing.join("; ");
+    const message = `No ${unsafe.join(", ")} jobs here: they run in a complete jail alone, and ` +
+      `this machine's lacks: ${missing}.`;
+    throw new HorizonError("jail_unavailable", message, { fix: `Offer ${safe.join(",")}.` });
+  }
   await openAdapter();
 }
 
@@ -35,16 +51,21 @@ export async function checkCanProvide(ctx: Context, { unjailed }: Providing): Pr
 export async function provideGpus(
   ctx: Context,
   client: Client,
-  { named, unjailed }: Providing,
+  { named, unjailed, kinds }: Providing,
   homes: Homes | null,
 ): Promise<void> {
   const gpus = await ownGpus(client, named);
   await proveUnproven(ctx, client, gpus);
   const listed = await listedAmong(client, gpus);
-  const { runProvider } = await import("../provider/daemon.ts");
+  const [{ runProvider }, { safeKinds }] = await Promise.all([
+    import("../provider/daemon.ts"),
+    import("../provider/kinds.ts"),
+  ]);
   const log = (event: ProviderEvent) => tell(ctx, event);
   const { clock } = ctx.io;
-  await runProvider({ client, clock, unjailed, gpus: listed, homes, log }, ctx.signal);
+  const taken = kinds ?? safeKinds();
+  const options = { client, clock, unjailed, gpus: listed, homes, kinds: taken, log };
+  await runProvider(options, ctx.signal);
 }
 
 function checkJail(

@@ -1,5 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import { MAX_PRICE_MICROS_PER_HOUR, parseDollars } from "../base/money.ts";
+import { JOB_KINDS, JobKind } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { ActorId, AuctionId, BidId, GpuId, JobId, LeaseId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
@@ -88,7 +89,50 @@ export function readBidLife(text: string): number {
   );
 }
 
+/** Milliseconds of each unit of a time ago. */
+const AGO_MS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: MS_PER_MINUTE,
+  h: MS_PER_HOUR,
+  d: 24 * MS_PER_HOUR,
+};
+
+/** A time in milliseconds since the epoch: "10m" ago, or a date as ISO 8601 has it, in UTC unless it says. */
+export function readSince(text: string, now_ms: number): number {
+  const [, count, unit = ""] = /^(\d{1,9}(?:\.\d{1,3})?)([smhd])$/.exec(text) ?? [];
+  const unit_ms = AGO_MS[unit];
+  if (unit_ms !== undefined) return Math.max(0, Math.floor(now_ms - Number(count) * unit_ms));
+  const [, day, time = "00:00", zone = "Z"] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(
+      text,
+    ) ?? [];
+  const at_ms = Date.parse(`${day}T${time}${zone}`);
+  if (at_ms >= 0) return at_ms;
+  throw new HorizonError(
+    "invalid_input",
+    `--since must be a time ago, such as 30s, 10m, 2h or 1d, or a time such as ` +
+      `2026-01-31T12:00:00Z, not ${shown(text)}.`,
+  );
+}
+
 /** A plain decimal; NaN for any other text, which no range holds. */
 function readDecimal(text: string): number {
   return /^\d{1,6}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+}
+
+/** Kinds of jobs, with commas between them. */
+export function readKinds(text: string): JobKind[] {
+  const kinds = text.split(",").map((word) => JobKind.safeParse(word.trim()));
+  const known = kinds.flatMap(({ data }) => data === undefined ? [] : [data]);
+  if (known.length === kinds.length && new Set(known).size === kinds.length) return known;
+  throw new HorizonError(
+    "invalid_input",
+    `--kinds must be some of ${JOB_KINDS.join(",")}, not ${shown(text)}.`,
+  );
+}
+
+/** A job's place in its queue. */
+export function readPriority(text: string): number {
+  if (/^[0-9]$/.test(text)) return Number(text);
+  throw new HorizonError("invalid_input", `--priority must be 0 to 9, not ${shown(text)}.`);
 }

@@ -43,13 +43,15 @@ import {
 import { type Asking, NetworkClient } from "./network.ts";
 import { ProofClient } from "./proofs.ts";
 import { type SignedIntent, signIntent, signSession } from "./intents.ts";
-import type {
-  AuctionListing,
-  BidListing,
-  GpuListing,
-  MoneyListing,
-  PriceListing,
-  RecordListing,
+import {
+  type AuctionListing,
+  type BidListing,
+  type GpuListing,
+  type LogQuery,
+  logQuery,
+  type MoneyListing,
+  type PriceListing,
+  type RecordListing,
 } from "./queries.ts";
 import { checkReceipt } from "./receipts.ts";
 import { realWait, type Wait, withRetries } from "./retries.ts";
@@ -268,21 +270,22 @@ export class Client {
     await this.#post(`/jobs/${encodeURIComponent(job_id)}/logs`, z.object({}), { json: { lines } });
   }
 
-  /** The lines after number `after`, from 0. */
-  async jobLogs(job_id: string, after = 0): Promise<LogPage> {
+  /** The first lines of a selection; those that follow come after the last of them. */
+  async jobLogs(job_id: string, selection: LogQuery = {}): Promise<LogPage> {
     const path = `/jobs/${encodeURIComponent(job_id)}/logs`;
-    const value = await this.#private(path, { query: this.#fresh({ after }) }, readAnswer);
+    const query = this.#fresh(logQuery(selection));
+    const value = await this.#private(path, { query }, readAnswer);
     return validate(LogPage, value, "The registry's answer", "bad_gateway");
   }
 
-  /** The lines after a number as they come, until the job ends; the signal interrupts it. */
+  /** The lines of a selection as they come, until the job ends; the signal interrupts it. */
   async *followJobLogs(
     job_id: string,
-    after: number,
+    selection: LogQuery,
     signal: AbortSignal,
   ): AsyncGenerator<NumberedLine> {
     const token = await this.#session.get();
-    const query = { after, follow: 1 };
+    const query = { ...logQuery(selection), follow: 1 };
     const options = { query, accept: "text/event-stream", token, signal };
     yield* this.#stream(`/jobs/${encodeURIComponent(job_id)}/logs`, NumberedLine, options);
   }

@@ -1,3 +1,4 @@
+import type { LogKind } from "../protocol/api.ts";
 import type { AUCTION_STATES, BID_STATES } from "../protocol/auction.ts";
 import type { JobState } from "../protocol/job.ts";
 import type { VERDICTS } from "../protocol/gpu.ts";
@@ -54,4 +55,20 @@ export interface PriceListing {
 export interface MoneyListing {
   before?: string;
   limit?: number;
+}
+
+/** Which lines of a job's log. */
+export interface LogQuery {
+  /** Those after this number; from the first one unless given. */
+  after?: number;
+  /** The last so many of those that are there. */
+  tail?: number;
+  /** Those that were said at this time or later, in milliseconds since the epoch. */
+  since?: number;
+  kinds?: readonly LogKind[];
+}
+
+/** A selection of lines as the query of a request has it. */
+export function logQuery({ kinds, ...rest }: LogQuery): Record<string, number | string> {
+  return kinds === undefined ? rest : { ...rest, kinds: kinds.join(",") };
 }

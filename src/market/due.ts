@@ -46,7 +46,7 @@ export function due(state: MarketState, at: number): Due | undefined {
 }
 
 function draftOf(state: MarketState, { kind, id }: Deadline, at: number): EventDraft {
-  if (kind === "overdue") return overdueDraft(state, recordOf(state.jobs, id));
+  if (kind === "overdue") return overdueDraft(state, recordOf(state.jobs, id), at);
   if (kind === "auction_end") return closingDraft(state, recordOf(state.auctions, id), at);
   if (kind === "bid_expiry") return expiredDraft(id);
   if (kind === "arrival") return { type: "gpu.arrived", data: { gpu_id: id } };
@@ -56,8 +56,9 @@ function draftOf(state: MarketState, { kind, id }: Deadline, at: number): EventD
   return kind === "lease_end" ? expiryDraft(state, lease, at) : offlineDraft(state, lease, at);
 }
 
-function overdueDraft(state: MarketState, job: Job): EventDraft {
-  return retryOrEnd(state, job, { state: "lost", reason: "overdue", side: "provider" });
+function overdueDraft(state: MarketState, job: Job, at: number): EventDraft {
+  const mishap = { state: "lost", reason: "overdue", side: "provider" } as const;
+  return retryOrEnd(state, job, mishap, { seq: state.seq + 1, at });
 }
 
 /** Open bids clear at once; sealed ones are to be opened before. */
@@ -82,7 +83,8 @@ function expiryDraft(state: MarketState, lease: Lease, at: number): EventDraft {
 function offlineDraft(state: MarketState, lease: Lease, at: number): EventDraft {
   const job = openJobsOfLease(state, lease.lease_id)[0];
   if (job === undefined) return leaseEnded(state, lease, "provider_offline", at);
-  return retryOrEnd(state, job, { state: "lost", reason: "provider_offline", side: "provider" });
+  const mishap = { state: "lost", reason: "provider_offline", side: "provider" } as const;
+  return retryOrEnd(state, job, mishap, { seq: state.seq + 1, at });
 }
 
 function archiveDraft(ids: readonly string[]): EventDraft {

@@ -9,20 +9,20 @@ export function seen(state: MarketState, actor: string, id: string): number | un
   return state.intents.get(actor, id);
 }
 
-/** The unfinished jobs of a GPU's live lease, the oldest first. */
+/** The unfinished jobs of a GPU's live lease in the order in which they are to run. */
 export function openJobs(state: MarketState, gpu_id: string): Job[] {
   const lease_id = state.gpus.get(gpu_id)?.lease_id;
   return lease_id === undefined || lease_id === null ? [] : openJobsOfLease(state, lease_id);
 }
 
-/** The unfinished jobs of a lease, the oldest first. */
+/** The unfinished jobs of a lease, those of a higher priority first, then the oldest. */
 export function openJobsOfLease(state: MarketState, lease_id: string): Job[] {
   const jobs: Job[] = [];
   for (const job_id of state.open_jobs.get(lease_id) ?? []) {
     const job = state.jobs.get(job_id);
     if (job !== undefined) jobs.push(job);
   }
-  return jobs.sort((a, b) => numberOf(a.job_id) - numberOf(b.job_id));
+  return jobs.sort((a, b) => b.priority - a.priority || numberOf(a.job_id) - numberOf(b.job_id));
 }
 
 /** The bids that stand in an auction, the oldest first. */

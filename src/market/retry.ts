@@ -1,7 +1,7 @@
-import type { EventDraft } from "../protocol/feed.ts";
+import type { EventDraft, FailoverLease } from "../protocol/feed.ts";
 import type { Side } from "../protocol/job.ts";
-import { numberOf } from "./ids.ts";
-import { isOnline, type Job, type MarketState } from "./state.ts";
+import { placeFor, type Placing } from "./placement.ts";
+import type { Job, MarketState } from "./state.ts";
 
 /** How an attempt of a job went wrong. */
 export interface Mishap {
@@ -11,51 +11,52 @@ export interface Mishap {
   result?: string | null;
 }
 
+/** The seq of the first event, when it happens, and a GPU that is going away by the same decision. */
+export type Moment = Pick<Placing, "seq" | "at"> & { leaving?: string };
+
 /**
- * What becomes of a job whose attempt went wrong: another attempt if its `retry` says so and a GPU is
- * there, else its end. `leaving` is a GPU that is going away by the same decision.
+ * What becomes of a job whose attempt went wrong: another attempt if its `retry` says so and there is
+ * a GPU for it, else its end.
  */
 export function retryOrEnd(
   state: MarketState,
   job: Job,
   mishap: Mishap,
-  leaving: string | null = null,
+  { seq, at, leaving }: Moment,
+  opened: FailoverLease | null = null,
 ): EventDraft {
   const { job_id } = job;
   const { reason, side, result = null } = mishap;
-  const place = mayRetry(job, mishap.state) ? placeForRetry(state, job, leaving) : null;
+  const avoids = job.failover !== undefined && side === "provider";
+  const failed_on = avoids ? job.gpu_id : undefined;
+  const place = mayRetry(job, mishap.state)
+    ? placeFor(state, job, failed_on, { seq, at, leaving: leaving ?? null, opened })
+    : null;
   if (place === null) {
     return { type: "job.ended", data: { job_id, state: mishap.state, reason, side, result } };
   }
   const fault = state.settings.badge_life_ms === undefined ? {} : { side };
-  const data = { job_id, attempt: job.attempt + 1, ...place, reason, ...fault };
+  const avoided = failed_on === undefined ? {} : { failed_on };
+  const data = { job_id, attempt: job.attempt + 1, ...place, reason, ...fault, ...avoided };
   return { type: "job.requeued", data };
+}
+
+/** The same for several jobs of one renter's, one event each: what one of them rents serves the next. */
+export function retryOrEndAll(
+  state: MarketState,
+  jobs: readonly Job[],
+  mishap: Mishap,
+  moment: Moment,
+): EventDraft[] {
+  let opened: FailoverLease | null = null;
+  return jobs.map((job, i) => {
+    const draft = retryOrEnd(state, job, mishap, { ...moment, seq: moment.seq + i }, opened);
+    if (draft.type === "job.requeued") opened ??= draft.data.opens ?? null;
+    return draft;
+  });
 }
 
 /** `attempts` counts those after the first. */
 function mayRetry(job: Job, state: Mishap["state"]): boolean {
   return job.attempt <= job.retry.attempts && job.retry.on.includes(state);
-}
-
-/** The renter's oldest other lease whose GPU is online, else the job's own if that one is. */
-function placeForRetry(
-  state: MarketState,
-  job: Job,
-  leaving: string | null,
-): { gpu_id: string; lease_id: string } | null {
-  let best: { gpu_id: string; lease_id: string } | null = null;
-  for (const lease_id of state.live_leases.get(job.renter) ?? []) {
-    const gpu_id = state.leases.get(lease_id)?.gpu_id ?? "";
-    const gpu = state.gpus.get(gpu_id);
-    if (gpu === undefined || gpu_id === leaving || !isOnline(state, gpu)) continue;
-    if (best === null || isBetter(lease_id, best.lease_id, job.lease_id)) {
-      best = { gpu_id, lease_id };
-    }
-  }
-  return best;
-}
-
-function isBetter(lease_id: string, than: string, own: string): boolean {
-  if (than === own) return true;
-  return lease_id !== own && numberOf(lease_id) < numberOf(than);
 }

@@ -3,7 +3,7 @@ import { AuctionView, BidView } from "../protocol/auction.ts";
 import { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
 import { Settings } from "../protocol/intent.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { JobView, LeaseView } from "../protocol/job.ts";
+import { JobKind, JobView, LeaseView } from "../protocol/job.ts";
 import {
   ActorId,
   AuctionId,
@@ -18,7 +18,7 @@ import {
 } from "../protocol/text.ts";
 
 /** Version of the form below. */
-export const SNAPSHOT_VERSION = 4;
+export const SNAPSHOT_VERSION = 5;
 
 const Seq = z.int().min(1);
 const Micros = z.int().min(0);
@@ -44,6 +44,7 @@ const GpuRecord = z.strictObject({
   price_micros_per_hour: PriceMicrosPerHour,
   adapter: AdapterInfo,
   performance: Performance,
+  kinds: z.array(JobKind),
   status: GpuView.shape.status,
   verdict: Verdict.nullable(),
   proven_at: TimeMs.nullable(),

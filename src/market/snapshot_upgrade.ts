@@ -1,13 +1,16 @@
+import { FIRST_KINDS } from "./evolve/gpus.ts";
 import { noCounters } from "./reputation.ts";
 
 /**
  * What each version lacks that the next one has. Version 2 knew no homes: every GPU was at its first,
  * and none had left. Version 3 knew neither badges that expire, nor complaints, nor reputations: none
- * of them is there before the first event that they begin with.
+ * of them is there before the first event that they begin with. Version 4 knew no kinds of jobs that a
+ * GPU takes; what its jobs lack has defaults.
  */
 const STEPS: ReadonlyMap<unknown, Step> = new Map<unknown, Step>([
   [2, { version: 3, gpu: () => ({ home_epoch: 1, arrival: null }), market: { departures: [] } }],
   [3, { version: 4, gpu: unjudged, market: { owners: [] } }],
+  [4, { version: 5, gpu: () => ({ kinds: FIRST_KINDS }), market: {} }],
 ]);
 
 interface Step {

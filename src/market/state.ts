@@ -1,7 +1,16 @@
 import type { AuctionView, BidView } from "../protocol/auction.ts";
 import type { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
 import type { Settings } from "../protocol/intent.ts";
-import type { JobKind, JobLimits, JobRetry, JobState, LeaseView, Side } from "../protocol/job.ts";
+import type {
+  JobFailover,
+  JobKind,
+  JobLimits,
+  JobRetry,
+  JobState,
+  JobStatement,
+  LeaseView,
+  Side,
+} from "../protocol/job.ts";
 import { ArchiveQueue } from "./archive_queue.ts";
 import { Deadlines } from "./deadlines.ts";
 import { GpuQueue } from "./gpu_queue.ts";
@@ -19,6 +28,8 @@ export interface Gpu {
   price_micros_per_hour: number;
   readonly adapter: AdapterInfo;
   readonly performance: Performance;
+  /** Kinds of jobs that its provider runs. */
+  kinds: JobKind[];
   status: GpuView["status"];
   verdict: Verdict | null;
   /** When a proof last held: verified, or software. */
@@ -118,6 +129,14 @@ export interface Job {
   result: string | null;
   readonly limits: JobLimits;
   readonly retry: JobRetry;
+  readonly priority: number;
+  /** Undefined for a job of a version that knew none: its attempts may go back to where they failed. */
+  readonly failover?: JobFailover | null | undefined;
+  /** Hash of the manifest of its last checkpoint. */
+  checkpoint: string | null;
+  /** GPUs that it goes back to never. */
+  readonly failed_on: string[];
+  readonly statements: JobStatement[];
   readonly submitted_at: number;
   started_at: number | null;
   /** When a running job counts as lost. */

@@ -32,6 +32,7 @@ export function gpuView(state: MarketState, gpu: Gpu): GpuView {
     auction_id: gpu.auction_id,
     adapter: gpu.adapter,
     performance: gpu.performance,
+    kinds: [...gpu.kinds],
     registered_at: gpu.registered_at,
     proven_at: gpu.proven_at,
     home: state.node,
@@ -68,7 +69,7 @@ export function leaseView(state: MarketState, lease: Lease): LeaseView {
 /** A job as reads show it. */
 export function jobView(job: Job): JobView {
   const { overdue_at: _deadline, ended_seq: _place, ...shown } = job;
-  return shown;
+  return { ...shown, failed_on: [...job.failed_on], statements: [...job.statements] };
 }
 
 /** An auction as reads show it. */

@@ -64,7 +64,8 @@ import { Movement } from "./wallet.ts";
  *   GET  /jobs/:job_id/blobs/:sha256 session of renter or provider → application/octet-stream
  *   POST /provider/poll              session, PollRequest → PollAnswer; waits up to wait_ms for work
  *   POST /jobs/:job_id/logs          session of the provider, {lines: LogLine[]} → {}
- *   GET  /jobs/:job_id/logs          session of renter or provider, ?after=n&follow=1 → JSON or SSE
+ *   GET  /jobs/:job_id/logs          session of renter or provider, ?after&tail&since&kinds&follow → LogPage
+ *        or SSE: lines after a number, from a time on, of some kinds; the last so many of them
  *   /healthz, /readyz, /metrics      outside /v1
  *
  * Every read takes `min_seq`: it waits (at most 5 s) until that seq is durable here. Errors are
@@ -203,10 +204,12 @@ export const Assignment = z.strictObject({
   attempt: z.int().min(1),
   bundle: Sha256Hex,
   limits: JobLimits,
+  /** Hash of the manifest of the checkpoint to go on from; null to begin anew. */
+  checkpoint: Sha256Hex.nullable().default(null),
 });
 export type Assignment = z.infer<typeof Assignment>;
 export const PollAnswer = z.strictObject({
-  /** Queued jobs to claim, oldest first. */
+  /** Queued jobs to claim, in the order in which each GPU is to run them. */
   assignments: z.array(Assignment).max(256),
   /** Of the request's `jobs`: those that are no longer this daemon's to run. */
   stop: z.array(JobId).max(256),
@@ -215,10 +218,15 @@ export const PollAnswer = z.strictObject({
 });
 export type PollAnswer = z.infer<typeof PollAnswer>;
 
+export const LOG_KINDS = ["log", "progress", "status", "metric"] as const;
+export type LogKind = (typeof LOG_KINDS)[number];
 export const LogLine = z.strictObject({
   at: TimeMs,
-  /** `log` is the job's own output, `progress` a share of the work in text, `status` the runner's. */
-  kind: z.enum(["log", "progress", "status"]),
+  /**
+   * `log` is the job's own output, `progress` a share of the work in text, `metric` that share and
+   * figures (`metrics.ts`), `status` the runner's word.
+   */
+  kind: z.enum(LOG_KINDS),
   text: z.string().max(LIMITS.job_log_line_chars),
 });
 export type LogLine = z.infer<typeof LogLine>;

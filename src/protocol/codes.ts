@@ -105,6 +105,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   key_exposed: row(500, EXIT.not_permitted, "Others can read the key file"),
   key_mismatch: row(500, EXIT.not_permitted, "The key is not that of the registry's feed"),
   key_missing: row(404, EXIT.failure, "No key file"),
+  kind_not_offered: row(409, EXIT.failure, "The GPU's provider runs no such jobs"),
   lease_not_found: row(404, EXIT.not_found, "No such lease"),
   lease_state: row(409, EXIT.failure, "The lease is in another state"),
   limit_reached: row(429, EXIT.failure, "A limit is reached"),

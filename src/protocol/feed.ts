@@ -1,6 +1,6 @@
 import type { AuctionFormat, BidOpening } from "./auction.ts";
 import type { Envelope, IntentBody, Settings } from "./intent.ts";
-import type { Side } from "./job.ts";
+import type { JobKind, Side } from "./job.ts";
 
 /** Version of the wire protocol, of the rules of the market, and the network's name. */
 export const PROTOCOL_VERSION = 1;
@@ -14,6 +14,11 @@ export interface LeaseOpening {
   price_micros_per_hour: number;
   hold_micros: number;
   ends_at: number;
+}
+
+/** A lease that a job's failover rented. */
+export interface FailoverLease extends LeaseOpening {
+  duration_s: number;
 }
 
 /** A bid's share of a clearing. */
@@ -34,6 +39,7 @@ export interface EventData {
   /** `arrives_at` only where it is moving: until then it is not listed. */
   "gpu.registered": IntentBody<"gpu.register"> & { owner: string; arrives_at?: number };
   "gpu.updated": IntentBody<"gpu.update">;
+  "gpu.offered": { gpu_id: string; kinds: JobKind[] };
   "gpu.deregistered": { gpu_id: string };
   /** It is gone from this market for another one. */
   "gpu.left": IntentBody<"gpu.leave"> & { owner: string };
@@ -86,7 +92,13 @@ export interface EventData {
     reason: string;
     /** Whose fault the attempt was; only where reputations are counted. */
     side?: Side | null;
+    /** The GPU that it goes back to never; only by the rules of `failover`. */
+    failed_on?: string;
+    /** The lease that it goes on in, where that was rented for it just now. */
+    opens?: FailoverLease;
   };
+  "job.checkpointed": { job_id: string; attempt: number; checkpoint: string };
+  "job.attested": IntentBody<"job.attest"> & { actor: string };
   "job.ended": {
     job_id: string;
     state: "succeeded" | "failed" | "cancelled" | "lost";
@@ -176,6 +188,7 @@ const KNOWN_TYPES: Record<EventType, true> = {
   "wallet.deposited": true,
   "gpu.registered": true,
   "gpu.updated": true,
+  "gpu.offered": true,
   "gpu.deregistered": true,
   "gpu.left": true,
   "gpu.arrived": true,
@@ -193,6 +206,8 @@ const KNOWN_TYPES: Record<EventType, true> = {
   "job.assigned": true,
   "job.started": true,
   "job.requeued": true,
+  "job.checkpointed": true,
+  "job.attested": true,
   "job.ended": true,
   "auction.started": true,
   "auction.extended": true,

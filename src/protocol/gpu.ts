@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { JobKind } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 import { Reputation } from "./reputation.ts";
 import {
@@ -102,6 +103,8 @@ export const GpuView = z.strictObject({
   auction_id: AuctionId.nullable(),
   adapter: AdapterInfo,
   performance: Performance,
+  /** Kinds of jobs that its provider runs; absent from an older registry. */
+  kinds: z.array(JobKind).optional(),
   registered_at: TimeMs,
   proven_at: TimeMs.nullable(),
   /** The home registry's node id. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { BULK_BID_BYTES, bulkFault } from "./bulk_bids.ts";
 import { AuctionFormat, BidOpening, Quantity } from "./auction.ts";
 import { AdapterInfo, Performance, Verdict } from "./gpu.ts";
-import { JobKind, JobLimits, JobRetry, Side } from "./job.ts";
+import { JobFailover, JobKind, JobLimits, JobPriority, JobRetry, Side } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 import { ProofReason, ProofTranscript } from "./proof.ts";
 import {
@@ -55,6 +55,13 @@ export const Moved = z.strictObject({
 });
 export type Moved = z.infer<typeof Moved>;
 
+const Elements = z.int().min(0);
+const Tolerance = z.number().min(0).max(1);
+
+function isSet(items: readonly unknown[]): boolean {
+  return new Set(items).size === items.length;
+}
+
 /**
  * Body of each intent type. Those in `NODE_INTENTS` are the registry's own: only its key may sign
  * them.
@@ -69,6 +76,11 @@ export const INTENT_BODIES = {
     performance: Performance,
     /** It comes from another home; absent where it is registered for the first time. */
     moved: Moved.optional(),
+  }),
+  /** The kinds of jobs that its provider runs. */
+  "gpu.offer": z.strictObject({
+    gpu_id: GpuId,
+    kinds: z.array(JobKind).min(1).refine(isSet, "names a kind twice"),
   }),
   "gpu.update": z.strictObject({ gpu_id: GpuId, price_micros_per_hour: PriceMicrosPerHour }),
   /** `force` ends a lease on it, refunding the renter in full. */
@@ -98,12 +110,50 @@ export const INTENT_BODIES = {
     bundle: Sha256Hex,
     limits: JobLimits,
     retry: JobRetry,
+    /** 0 unless given. */
+    priority: JobPriority.optional(),
+    /**
+     * What a job that lost its GPU may rent, or null. An intent without it is of a version that let
+     * the next attempt go back to the GPU that failed, and is decided so.
+     */
+    failover: JobFailover.nullable().optional(),
   }),
   "job.cancel": z.strictObject({ job_id: JobId }),
   /** The provider takes a queued job: queued → assigned. */
   "job.claim": z.strictObject({ job_id: JobId }),
   /** assigned → running. */
   "job.start": z.strictObject({ job_id: JobId, attempt: z.int().min(1) }),
+  /** The provider keeps what the job has come to so far; `checkpoint` is the manifest's hash. */
+  "job.checkpoint": z.strictObject({
+    job_id: JobId,
+    attempt: z.int().min(1),
+    checkpoint: Sha256Hex,
+  }),
+  /**
+   * A side of a job that succeeded says what came of running it again: how many elements of the
+   * outputs are the same, differ within the tolerance, and differ.
+   */
+  "job.attest": z.strictObject({
+    job_id: JobId,
+    /** The result that was compared with. */
+    result: Sha256Hex,
+    agrees: z.boolean(),
+    on: z.enum(["local", "gpu"]),
+    gpu_id: GpuId.nullable(),
+    /** The job that ran it again, for `gpu`. */
+    replay: JobId.nullable(),
+    adapter: Line.max(LIMITS.name_chars),
+    exact: Elements,
+    tolerant: Elements,
+    differing: Elements,
+    tolerance: z.strictObject({ absolute: Tolerance, relative: Tolerance }),
+  }).refine(({ on, gpu_id, replay }) => (on === "gpu") === (gpu_id !== null && replay !== null), {
+    message: "a run on a GPU names it and its job, one on the actor's machine neither",
+    path: ["on"],
+  }).refine(({ agrees, differing }) => agrees === (differing === 0), {
+    message: "agrees where nothing differs, and only there",
+    path: ["agrees"],
+  }),
   /** running (or assigned) → succeeded or failed. */
   "job.finish": z.strictObject({
     job_id: JobId,

@@ -17,6 +17,11 @@ export const JobName = z.string().max(64).regex(
   "letters, digits, '.', '_' and '-', not starting with '.' or '-'",
 );
 
+/** Names of the figures that a job reports while it runs, such as "loss". */
+export const MetricNames = z.array(JobName).max(LIMITS.job_metrics)
+  .refine((names) => new Set(names).size === names.length, "names one of them twice")
+  .refine((names) => !names.includes("done"), '"done" is the share of the work that is done');
+
 /** Bytes that a binding holds: from an input, or zeroed. */
 export const WgslBinding = z.strictObject({
   group: z.int().min(0).max(3).default(0),
@@ -61,6 +66,19 @@ export const JOB_KINDS = ["wgsl", "onnx"] as const;
 export const JobKind = z.enum(JOB_KINDS);
 export type JobKind = z.infer<typeof JobKind>;
 
+/** Higher runs first among the queued jobs of a lease. */
+export const JobPriority = z.int().min(0).max(9);
+
+/**
+ * A GPU that may be rented for a job that has lost its own, where none that the renter leases will do:
+ * the cheapest free one that the filter lets through.
+ */
+export const JobFailover = z.strictObject({
+  where: z.string().min(1).max(LIMITS.filter_chars),
+  max_price_micros_per_hour: PriceMicrosPerHour,
+});
+export type JobFailover = z.infer<typeof JobFailover>;
+
 /** A blob that a bundle or a result names. */
 export const NamedBlob = z.strictObject({
   sha256: Sha256Hex,
@@ -87,6 +105,8 @@ const fileCommons = {
   inputs: z.record(JobName, z.string().min(1).max(LIMITS.text_chars)).default({}),
   /** Names of the outputs to fetch; each is made by a binding, or is a tensor of the model. */
   outputs: z.array(JobName).max(LIMITS.job_outputs).default([]),
+  /** What it reports beside its progress. */
+  metrics: MetricNames.default([]),
   limits: JobLimits.default(() => JobLimits.parse({})),
   retry: JobRetry.default(() => JobRetry.parse({})),
   max_price: z.string().max(32).optional(),
@@ -120,6 +140,7 @@ const bundleCommons = {
   name: Line.min(1).max(LIMITS.name_chars),
   inputs: z.record(JobName, NamedBlob),
   outputs: z.array(JobName).max(LIMITS.job_outputs),
+  metrics: MetricNames.optional(),
 };
 
 /**
@@ -147,6 +168,21 @@ export const JobResult = z.strictObject({
   execution: z.enum(["webgpu", "wasm"]).optional(),
 });
 export type JobResult = z.infer<typeof JobResult>;
+
+/** The private side-car of a checkpoint, made by the provider: what a further attempt goes on from. */
+export const JobCheckpoint = z.strictObject({ salt: Sha256Hex, checkpoint: NamedBlob });
+export type JobCheckpoint = z.infer<typeof JobCheckpoint>;
+
+/** What the sides of a job said after running it again. */
+export const JobStatement = z.strictObject({
+  actor: ActorId,
+  agrees: z.boolean(),
+  /** Whether it ran again on the actor's own machine, or as a job on another GPU. */
+  on: z.enum(["local", "gpu"]),
+  gpu_id: GpuId.nullable(),
+  at: TimeMs,
+});
+export type JobStatement = z.infer<typeof JobStatement>;
 
 export const JOB_STATES = [
   "queued",
@@ -180,6 +216,14 @@ export const JobView = z.strictObject({
   result: Sha256Hex.nullable(),
   limits: JobLimits,
   retry: JobRetry,
+  priority: JobPriority.default(0),
+  /** Absent for a job of a version that knew no failover; null where none is wanted. */
+  failover: JobFailover.nullable().optional(),
+  /** Hash of the manifest of its last checkpoint. */
+  checkpoint: Sha256Hex.nullable().default(null),
+  /** GPUs that an attempt failed on by their provider's fault: it never goes back to them. */
+  failed_on: z.array(GpuId).max(LIMITS.job_retry_attempts + 1).default([]),
+  statements: z.array(JobStatement).max(LIMITS.job_statements).default([]),
   submitted_at: TimeMs,
   started_at: TimeMs.nullable(),
   ended_at: TimeMs.nullable(),

@@ -178,9 +178,26 @@ export const LIMITS = {
   job_vram_max_mb: 256 * 1024,
   job_output_max_mb: 256,
   job_retry_attempts: 5,
+  /** What its sides said after running a job again. */
+  job_statements: 16,
   job_log_line_chars: 4096,
+  job_metrics: 8,
+  /** Lines and text of one attempt's log that are sent as they come; beyond it the last lines are kept. */
   job_log_lines: 10_000,
+  job_log_chars: 16 * 1024 * 1024,
+  job_log_tail_lines: 256,
+  /** Progress and metrics are sent this often; less often once there were many. */
+  job_live_ms: 100,
+  job_live_later_ms: 1_000,
+  job_live_often_lines: 6_000,
   job_log_batch_lines: 256,
+  /** The log of a job at its registry, over all attempts; what comes after it is dropped. */
+  job_log_bytes: 64 * 1024 * 1024,
+  /** What the lines of one page of a log come to, and one line more. */
+  job_log_page_chars: 1024 * 1024,
+  /** What a job may write beside its outputs: log, progress, frames. So much at once, and a second. */
+  job_talk_bytes: 64 * 1024 * 1024,
+  job_talk_bytes_per_s: 1024 * 1024,
 
   // Quotes: GPUs, the longest run of one sample, and samples on one GPU
   quote_gpus: 16,

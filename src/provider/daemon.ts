@@ -2,10 +2,12 @@ import { HorizonError, messageOf } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
 import type { Assignment, PollAnswer } from "../protocol/api.ts";
 import type { Judged } from "../protocol/challenge.ts";
+import type { JobKind } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { OnProviderEvent } from "./events.ts";
 import { admittedGpus } from "./admission.ts";
 import type { Homes } from "./homes.ts";
+import { offerKinds } from "./kinds.ts";
 import { Lanes } from "./lanes.ts";
 import { Proofs } from "./proofs.ts";
 import type { OnStep } from "./prove.ts";
@@ -17,6 +19,8 @@ export interface ProviderOptions extends RunnerOptions {
   gpus: readonly string[];
   /** The owner's record of where they are at home; null on an own embedded registry. */
   homes: Homes | null;
+  /** The kinds of jobs to take; absent to leave what the registry has. */
+  kinds?: readonly JobKind[];
   log: OnProviderEvent;
   /** Proves a GPU by one challenge; without it, this machine's adapter does. */
   prove?: (client: Client, gpu_id: string, onStep: OnStep) => Promise<Judged>;
@@ -49,6 +53,7 @@ export async function runProvider(options: ProviderOptions, signal: AbortSignal)
   let gpus = [...options.gpus];
   try {
     gpus = await admittedGpus(options, signal);
+    await offer(gpus, options, signal);
     await announce(gpus, options, signal);
     while (!signal.aborted) gpus = await pollOn(gpus, { lanes, proofs }, options, signal);
   } catch (thrown) {
@@ -59,6 +64,16 @@ export async function runProvider(options: ProviderOptions, signal: AbortSignal)
     if (broken.length > 0) await giveBack(gpus, options);
     await proofs.finish(PROOF_WAIT_MS);
   }
+}
+
+/** Says which jobs the GPUs take, before any may come. */
+async function offer(
+  gpus: string[],
+  { client, kinds }: ProviderOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (kinds === undefined) return;
+  for (const gpu_id of gpus) await untilReached(() => offerKinds(client, gpu_id, kinds), signal);
 }
 
 /** Tells the registry that the GPUs are here, by a first poll that waits for nothing. */

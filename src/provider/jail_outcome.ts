@@ -43,6 +43,8 @@ export const REASONS = {
   time_limit: "renter",
   memory_limit: "renter",
   output_limit: "renter",
+  // Its log, its progress or its stderr is a flood that would cost the host.
+  log_limit: "renter",
   // The child's messages are broken, forged, or lack an output.
   invalid_output: "renter",
   // It ended without an answer: crashed, or left.

@@ -52,7 +52,8 @@ export class Run {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     const { outputs, limits } = job;
-    this.#transcript = new Transcript({ outputs, output_mb: limits.output_mb, jailed }, options);
+    const rules = { outputs, output_mb: limits.output_mb, jailed };
+    this.#transcript = new Transcript(rules, options, this.#clock);
     const { child, cgroup } = spawnJob(options.program ?? ownProgram(), limits, jailed);
     this.#child = child;
     this.#cgroup = cgroup;
@@ -125,7 +126,7 @@ export class Run {
 
   async #drainStderr(): Promise<void> {
     if (await this.#stderr.drain(this.#child.stderr)) return;
-    this.#end(failedFor("output_limit", "The job wrote to stderr without end."));
+    this.#end(failedFor("log_limit", "The job wrote to stderr without end."));
   }
 
   /** From here on it is the renter's time. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { JobName } from "../protocol/job.ts";
@@ -16,6 +17,7 @@ import {
   type Reason,
   REASONS,
 } from "./jail_outcome.ts";
+import { FloodBound } from "./flood_bound.ts";
 
 /** What is told of a job while it runs. */
 export interface TranscriptListener {
@@ -26,8 +28,8 @@ export interface TranscriptListener {
 }
 
 const BYTES_PER_MB = 1024 * 1024;
-/** What a child may write beside its outputs: log, progress and the frames themselves. */
-const OVERHEAD_BYTES = 16 * BYTES_PER_MB;
+/** What taking a frame costs, however short it is. */
+const FRAME_COST_BYTES = 64;
 
 const SucceededHeader = z.strictObject({
   execution: z.enum(["webgpu", "wasm"]).optional(),
@@ -66,18 +68,17 @@ export class Transcript {
   readonly #rules: TranscriptRules;
   readonly #listener: TranscriptListener;
   readonly #arriving = new Map<string, Arriving>();
-  #free_bytes: number;
+  readonly #talk: FloodBound;
   #free_output_bytes: number;
-  #lines = 0;
   #isJailed = false;
   #execution: Execution | null = null;
   #isLocked = false;
 
-  constructor(rules: TranscriptRules, listener: TranscriptListener) {
+  constructor(rules: TranscriptRules, listener: TranscriptListener, clock: Clock = systemClock) {
     this.#rules = rules;
     this.#listener = listener;
     this.#free_output_bytes = rules.output_mb * BYTES_PER_MB;
-    this.#free_bytes = this.#free_output_bytes + OVERHEAD_BYTES;
+    this.#talk = new FloodBound(LIMITS.job_talk_bytes, LIMITS.job_talk_bytes_per_s, clock);
   }
 
   /** True once the child has given up its rights: from here on it may run what the renter sent. */
@@ -87,8 +88,6 @@ export class Transcript {
 
   /** Takes the next bytes of the child's stdout. The ending, if they bring or cause one. */
   take(bytes: Uint8Array<ArrayBuffer>): Ending | null {
-    this.#free_bytes -= bytes.length;
-    if (this.#free_bytes < 0) return failedFor("output_limit", "The job wrote without end.");
     try {
       for (const frame of this.#decoder.push(bytes)) {
         const ending = this.#read(frame);
@@ -115,6 +114,12 @@ export class Transcript {
   }
 
   #read({ type, header, body }: Frame): Ending | null {
+    // An output is bounded by its own size.
+    const talk_bytes = FRAME_COST_BYTES + header.length +
+      (type === FROM_JOB.output ? 0 : body.length);
+    if (!this.#talk.take(talk_bytes)) {
+      return failedFor("log_limit", "The job wrote without end: its log or its progress.");
+    }
     const value = parse(header);
     switch (type) {
       case FROM_JOB.stage:
@@ -151,8 +156,7 @@ export class Transcript {
   }
 
   #log(line: string): null {
-    this.#lines++;
-    if (this.#lines <= LIMITS.job_log_lines) this.#listener.onLog?.(line.replace(CONTROL, " "));
+    this.#listener.onLog?.(line.replace(CONTROL, " "));
     return null;
   }
 

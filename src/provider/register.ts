@@ -10,6 +10,7 @@ import type { Moved } from "../protocol/intent.ts";
 import type { AdapterInfo, GpuView, Performance } from "../protocol/gpu.ts";
 import { adapterInfo } from "./adapter_info.ts";
 import { claimOf } from "./gpu_type.ts";
+import { offerKinds, safeKinds } from "./kinds.ts";
 import { performanceOf } from "./performance.ts";
 import { type OnStep, proveGpu } from "./prove.ts";
 import { unproven } from "./unproven.ts";
@@ -65,6 +66,7 @@ export async function registerGpu(
       performance,
       ...(request.moved === undefined ? {} : { moved: request.moved }),
     });
+    await offerKinds(client, gpu_id, safeKinds());
     const judged = await proveGpu(client, await createProver(gpu), gpu_id, onStep)
       .catch((thrown) => {
         throw unproven(thrown, gpu_id);

@@ -1,6 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import type { Intent } from "../protocol/intent.ts";
-import { JobBundle, JobResult, type NamedBlob } from "../protocol/job.ts";
+import { JobBundle, JobCheckpoint, JobResult, type NamedBlob } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { validate } from "../protocol/validate.ts";
 import type { Blobs } from "../store/blobs.ts";
@@ -14,7 +14,7 @@ const BUNDLE_MAX_BYTES = 2 * LIMITS.job_file_bytes;
 
 /**
  * Before a job is sequenced: its bundle is here, can be read, says what the intent says, and its
- * inputs are here; before it is finished, the same of its result. All must have been put by the
+ * inputs are here; before it is finished, or a checkpoint is kept, the same of its result. All must have been put by the
  * intent's own actor: to name another's blob would be a way to read it. Null if so; throws
  * `blob_not_found` or `invalid_job`.
  */
@@ -37,6 +37,12 @@ export async function checkBundle(
     }
     requireBlobs(content.inputs, intent.actor, blobs);
   }
+  if (intent.type === "job.checkpoint") {
+    const { checkpoint } = intent.body;
+    requireBlob("manifest", checkpoint, intent.actor, blobs);
+    const { checkpoint: kept } = await readCheckpoint(checkpoint, blobs);
+    requireBlob("checkpoint", kept.sha256, intent.actor, blobs);
+  }
   if (intent.type === "job.finish" && intent.body.result !== null) {
     const { result } = intent.body;
     requireBlob("result", result, intent.actor, blobs);
@@ -45,15 +51,19 @@ export async function checkBundle(
   return null;
 }
 
-/** The hashes that a job's bundle, or its result, names, with those two themselves. */
+/** The hashes that a job's bundle, checkpoint and result name, with those themselves. */
 export async function namedBlobs(
-  job: { bundle: string; result: string | null },
+  job: { bundle: string; checkpoint: string | null; result: string | null },
   blobs: BlobReader,
 ): Promise<Set<string>> {
   const named = new Set([job.bundle]);
   const bundle = await readBundle(job.bundle, blobs);
   if (bundle.kind === "onnx") named.add(bundle.onnx.model.sha256);
   for (const { sha256 } of Object.values(bundle.inputs)) named.add(sha256);
+  if (job.checkpoint !== null) {
+    named.add(job.checkpoint);
+    named.add((await readCheckpoint(job.checkpoint, blobs)).checkpoint.sha256);
+  }
   if (job.result !== null) {
     named.add(job.result);
     const { outputs } = await readResult(job.result, blobs);
@@ -68,6 +78,10 @@ async function readBundle(sha256: string, blobs: BlobReader): Promise<JobBundle>
 
 async function readResult(sha256: string, blobs: BlobReader): Promise<JobResult> {
   return validate(JobResult, await readBlob(sha256, blobs), "The result", "invalid_job");
+}
+
+async function readCheckpoint(sha256: string, blobs: BlobReader): Promise<JobCheckpoint> {
+  return validate(JobCheckpoint, await readBlob(sha256, blobs), "The checkpoint", "invalid_job");
 }
 
 async function readBlob(sha256: string, blobs: BlobReader): Promise<unknown> {

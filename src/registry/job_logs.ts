@@ -1,12 +1,8 @@
-import { TextLineStream } from "@std/streams/text-line-stream";
-import type * as z from "zod";
-import { type LogLine, LogPage } from "../protocol/api.ts";
+import type { LogKind, LogLine } from "../protocol/api.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { JOB_LOG_SUFFIX } from "../store/layout.ts";
+import { LogFile, type NumberedLine } from "./log_file.ts";
 import type { SseMessage } from "./streams.ts";
-
-type NumberedLine = LogPage["lines"][number];
-const Stored = LogPage.shape.lines.element satisfies z.ZodType<NumberedLine>;
 
 /** What ends the following of a log. */
 export interface LogEnd {
@@ -17,25 +13,26 @@ export interface LogEnd {
   whenOver(wake: () => void): () => void;
 }
 
-interface JobLog {
-  path: string;
-  /** Lines in the file. */
-  count: number;
-  /** Writes follow one another. */
-  last_write: Promise<void>;
-  /** Called after each write. */
-  wake: Set<() => void>;
+/** Which lines of a log. */
+export interface LogSelection {
+  /** Those with a higher number. */
+  after: number;
+  /** The last so many of those that are there. */
+  tail?: number | undefined;
+  /** Those that were said at this time or later, in milliseconds since the epoch. */
+  since?: number | undefined;
+  /** Those of these kinds; all unless given. */
+  kinds?: readonly LogKind[] | undefined;
 }
 
 /** Logs whose length is remembered; a forgotten one is counted again. */
 const MAX_REMEMBERED = 1_024;
 const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o600;
 
 /** The logs of jobs: one bounded JSONL file each. What comes after the bound is dropped. */
 export class JobLogs {
   readonly #folder: string;
-  readonly #logs = new Map<string, Promise<JobLog>>();
+  readonly #logs = new Map<string, Promise<LogFile>>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -54,92 +51,93 @@ export class JobLogs {
 
   /** Adds lines to a job's log, up to its bound. */
   async append(job_id: string, lines: readonly LogLine[]): Promise<void> {
+    await (await this.#log(job_id)).append(lines);
+  }
+
+  /** The first lines of a selection, as many as one page holds. */
+  async read(job_id: string, selection: LogSelection): Promise<NumberedLine[]> {
     const log = await this.#log(job_id);
-    const room = Math.max(0, LIMITS.job_log_lines - log.count);
-    const numbered = lines.slice(0, room).map((line) => ({ n: ++log.count, ...line }));
-    if (numbered.length === 0) return;
-    const text = numbered.map((line) => JSON.stringify(line) + "\n").join("");
-    const options = { append: true, create: true, mode: FILE_MODE };
-    log.last_write = log.last_write.then(() => Deno.writeTextFile(log.path, text, options));
-    await log.last_write;
-    for (const wake of log.wake) wake();
+    return (await readPage(log, await startOf(log, selection), selection)).lines;
   }
 
-  /** The lines after the n-th, at most `limit`. */
-  async read(job_id: string, after: number, limit: number): Promise<NumberedLine[]> {
-    const { path, count } = await this.#log(job_id);
-    if (after >= count) return [];
-    const lines: NumberedLine[] = [];
-    for await (const line of linesOf(path)) {
-      if (line.n > after) lines.push(line);
-      if (lines.length === limit) break;
-    }
-    return lines;
-  }
-
-  /** The lines after the n-th, as they come, until the job is over or the signal is aborted. */
-  async *follow(job_id: string, after: number, until: LogEnd): AsyncGenerator<SseMessage> {
-    const { wake } = await this.#log(job_id);
-    let position = after;
+  /** The lines of a selection, as they come, until the job is over or the signal is aborted. */
+  async *follow(
+    job_id: string,
+    selection: LogSelection,
+    until: LogEnd,
+  ): AsyncGenerator<SseMessage> {
+    const log = await this.#log(job_id);
+    using _ = log.use();
+    let after = await startOf(log, selection);
     while (!until.signal.aborted) {
       const changed = Promise.withResolvers<void>();
-      wake.add(changed.resolve);
+      log.wake.add(changed.resolve);
       const stopWaiting = until.whenOver(changed.resolve);
       try {
         const isOver = until.isOver();
-        const lines = await this.read(job_id, position, LIMITS.job_log_batch_lines);
-        for (const line of lines) {
-          yield { id: line.n, data: JSON.stringify(line) };
-          position = line.n;
-        }
-        if (lines.length > 0) continue;
+        const page = await readPage(log, after, selection);
+        for (const line of page.lines) yield { id: line.n, data: JSON.stringify(line) };
+        const isNews = page.read_to > after;
+        after = page.read_to;
+        if (isNews) continue;
         if (isOver) return;
         await changed.promise;
       } finally {
-        wake.delete(changed.resolve);
+        log.wake.delete(changed.resolve);
         stopWaiting();
       }
     }
   }
 
-  #log(job_id: string): Promise<JobLog> {
+  async #log(job_id: string): Promise<LogFile> {
     const known = this.#logs.get(job_id);
-    if (known !== undefined) return known;
-    if (this.#logs.size >= MAX_REMEMBERED) this.#logs.delete(this.#logs.keys().next().value ?? "");
-    const log = openLog(`${this.#folder}/${job_id}${JOB_LOG_SUFFIX}`);
+    if (known !== undefined) return await known;
+    await this.#forgetOne();
+    const log = this.#logs.get(job_id) ??
+      LogFile.open(`${this.#folder}/${job_id}${JOB_LOG_SUFFIX}`);
     this.#logs.set(job_id, log);
-    return log;
+    log.catch(() => this.#logs.delete(job_id));
+    return await log;
+  }
+
+  /** Makes room for another log: the oldest goes that nobody writes or follows. */
+  async #forgetOne(): Promise<void> {
+    if (this.#logs.size < MAX_REMEMBERED) return;
+    for (const [job_id, log] of this.#logs) {
+      if ((await log).isBusy) continue;
+      this.#logs.delete(job_id);
+      return;
+    }
   }
 }
 
-async function openLog(path: string): Promise<JobLog> {
-  let count = 0;
-  for await (const { n } of linesOf(path)) count = n;
-  return { path, count, last_write: Promise.resolve(), wake: new Set() };
+/** The first wanted lines after a number, and the number of the last line that was looked at. */
+async function readPage(
+  log: LogFile,
+  after: number,
+  selection: LogSelection,
+): Promise<{ lines: NumberedLine[]; read_to: number }> {
+  const isWanted = wanted(selection);
+  const lines: NumberedLine[] = [];
+  let read_to = after;
+  let page_chars = 0;
+  for await (const line of log.lines(after)) {
+    read_to = line.n;
+    if (!isWanted(line)) continue;
+    lines.push(line);
+    page_chars += line.text.length;
+    if (lines.length === LIMITS.page_max || page_chars > LIMITS.job_log_page_chars) break;
+  }
+  return { lines, read_to };
 }
 
-/** The lines of a log; one that a crash has cut is passed over. */
-async function* linesOf(path: string): AsyncGenerator<NumberedLine> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (thrown) {
-    if (thrown instanceof Deno.errors.NotFound) return;
-    throw thrown;
-  }
-  const lines = file.readable.pipeThrough(new TextDecoderStream()).pipeThrough(
-    new TextLineStream(),
-  );
-  for await (const line of lines) {
-    const parsed = Stored.safeParse(parse(line));
-    if (parsed.success) yield parsed.data;
-  }
+function wanted({ since = -Infinity, kinds }: LogSelection): (line: NumberedLine) => boolean {
+  const known = kinds === undefined ? null : new Set(kinds);
+  return ({ at, kind }) => at >= since && (known === null || known.has(kind));
 }
 
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
+async function startOf(log: LogFile, selection: LogSelection): Promise<number> {
+  const { after, tail } = selection;
+  if (tail === undefined) return after;
+  return Math.max(after, await log.beforeLast(tail, wanted(selection)));
 }

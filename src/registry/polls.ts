@@ -90,7 +90,7 @@ function answerOf(
 }
 
 function assignmentOf(job: Job, state: MarketState): Assignment {
-  const { job_id, lease_id, gpu_id, attempt, bundle, limits } = job;
+  const { job_id, lease_id, gpu_id, attempt, bundle, limits, checkpoint } = job;
   const { home_epoch } = findGpu(state, gpu_id);
-  return { job_id, lease_id, gpu_id, home_epoch, attempt, bundle, limits };
+  return { job_id, lease_id, gpu_id, home_epoch, attempt, bundle, limits, checkpoint };
 }

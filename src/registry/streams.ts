@@ -30,11 +30,13 @@ export class Streams {
     }
     const controller = new AbortController();
     this.#open.add(controller);
+    const messages = source(controller)[Symbol.asyncIterator]();
     const end = () => {
       this.#open.delete(controller);
       controller.abort();
+      // A source that nobody asks any more would never let go of what it holds.
+      messages.return?.().catch(() => undefined);
     };
-    const messages = source(controller)[Symbol.asyncIterator]();
     let coming: Promise<IteratorResult<SseMessage>> | null = null;
     const body = new ReadableStream<Uint8Array>({
       async pull(stream) {

@@ -19,6 +19,8 @@ function openedLeases(event: FeedEvent): string[] {
   switch (event.type) {
     case "lease.opened":
       return [event.data.lease_id];
+    case "job.requeued":
+      return event.data.opens === undefined ? [] : [event.data.opens.lease_id];
     case "bid.filled":
       return event.data.leases.map(({ lease_id }) => lease_id);
     case "auction.cleared":

@@ -97,7 +97,7 @@ async function nextChunk(
     if (why !== null) throw new CutOff(why);
     return done ? null : value;
   } catch (thrown) {
-    throw thrown instanceof CutOff ? thrown : new CutOff(messageOf(thrown), thrown);
+    throw thrown instanceof HorizonError ? thrown : new CutOff(messageOf(thrown), thrown);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);

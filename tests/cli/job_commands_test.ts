@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { parseDocument } from "../e2e/binary.ts";
+import type { LogLine } from "../../src/protocol/api.ts";
+import { metricText } from "../../src/protocol/metrics.ts";
 import { JOB_KINDS } from "../../src/protocol/job.ts";
 import { Person } from "./person.ts";
 import { GPU_ID, rentedTest } from "./rented.ts";
@@ -57,6 +59,68 @@ rentedTest("an interrupted wait cancels the job that nobody else would run", asy
   const job_id = /job_\d+/.exec(stderr)?.[0] ?? "";
   assertEquals((await person.run(["status", job_id])).code, 103);
 });
+
+rentedTest("on a terminal the wait shows state, progress and cost on one line", async (person) => {
+  const job_file = await writeJob(person, "job", ENDLESS);
+  const interrupt = new AbortController();
+  const { stderr } = await person.run(["submit-job", GPU_ID, "--job", job_file, "--wait"], {
+    signal: interrupt.signal,
+    terminal: true,
+    onOutput: (text) => / %.* so far/.test(text) && interrupt.abort(),
+  });
+  const drawn = stderr.split(/[\r\n]/).map((text) => text.replace("\u001b[2K", ""));
+  const last = drawn.findLast((text) => text.includes("so far")) ?? stderr;
+  assertMatch(last, /^job_\d+ {2}running on laptop {2}\d+ % {2}\d+ s {2}\$0\.\d{2,6} so far$/);
+});
+
+rentedTest(
+  "a log is shown from its end, by time and by kind, and its metrics as charts",
+  async (person) => {
+    const job_file = await writeJob(person, "job");
+    const queued = await person.json("submit-job", GPU_ID, "--job", job_file);
+    const { job_id } = jobOf(queued);
+    const now = Date.now();
+    const lines: LogLine[] = [
+      { at: now - 3_600_000, kind: "log", text: "long ago" },
+      ...[0, 0.5, 1].map((done) => ({
+        at: now,
+        kind: "metric" as const,
+        text: metricText(done, { loss: 1 - done, accuracy: done }),
+      })),
+      { at: now, kind: "log", text: "just now" },
+      { at: now, kind: "progress", text: "3/3" },
+    ];
+    await person.asClient((client) => client.sendJobLogs(job_id, lines));
+    const logs = async (...flags: string[]) => {
+      const { lines } = await person.json("job", "logs", job_id, ...flags);
+      return Array.isArray(lines) ? lines.map(({ text }) => text) : [];
+    };
+    assertEquals(await logs(), ["long ago", "just now"]);
+    assertEquals(await logs("--tail", "1"), ["just now"]);
+    assertEquals(await logs("--since", "10m", "--tail", "5"), ["just now"]);
+    assertEquals(await logs("--since", "10m", "--progress", "--tail", "2"), ["just now", "3/3"]);
+    assertEquals((await person.refusal("job", "logs", job_id, "--since", "noon")).exit, 2);
+    const { code, stdout } = await person.run(["status", job_id, "--plot"]);
+    assertEquals(code, 101);
+    assertMatch(
+      stdout,
+      /state +queued[^]*\nloss {2}0\n1 \|\*[^]*\naccuracy {2}1\n1 \|[^]* 0 % +100 %/,
+    );
+    const { metrics } = parseDocument(
+      (await person.run(["status", job_id, "--plot", "--json"])).stdout,
+    );
+    assertEquals(
+      metrics,
+      [0, 0.5, 1].map((done) => ({
+        at: now,
+        done,
+        values: { loss: 1 - done, accuracy: done },
+      })),
+    );
+    const other = jobOf(await person.json("submit-job", GPU_ID, "--job", job_file));
+    assertMatch((await person.run(["status", other.job_id, "--plot"])).stderr, /no metrics/);
+  },
+);
 
 rentedTest("of two that wait on one folder each gets its job, whoever holds it", async (person) => {
   const short = await writeJob(person, "short");

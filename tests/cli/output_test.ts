@@ -17,6 +17,7 @@ function outside(options: { terminal: boolean; typed?: string; env?: Record<stri
     stdout_is_terminal: options.terminal,
     stderr_is_terminal: options.terminal,
     stdin_is_terminal: options.terminal,
+    columns: () => 80,
     readLine: () =>
       options.typed === undefined
         ? Promise.withResolvers<string>().promise

@@ -1,6 +1,10 @@
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { runCli } from "../../src/cli/cli.ts";
-import type { Io } from "../../src/cli/io.ts";
+import { connect } from "../../src/cli/connect.ts";
+import { Context } from "../../src/cli/context.ts";
+import { type Io, systemIo } from "../../src/cli/io.ts";
+import { Output } from "../../src/cli/output.ts";
+import type { Client } from "../../src/client/client.ts";
 import { parseDocument } from "../e2e/binary.ts";
 
 const MAIN_URL = new URL("../../src/main.ts", import.meta.url).href;
@@ -56,6 +60,7 @@ export class Person implements AsyncDisposable {
       },
       stdout_is_terminal: terminal,
       stderr_is_terminal: terminal,
+      columns: () => 80,
       stdin_is_terminal: typed !== undefined || asked !== undefined,
       readLine: asked ?? (() => Promise.resolve(lines.shift() ?? null)),
       env: { get: (name) => values[name] },
@@ -64,6 +69,18 @@ export class Person implements AsyncDisposable {
     };
     const code = await runCli(args, { main_url: MAIN_URL, io });
     return { code, stdout, stderr };
+  }
+
+  /** Talks to the person's registry without a command. */
+  async asClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    const io: Io = {
+      ...systemIo(),
+      env: { get: (name) => name === "HORIZON_HOME" ? this.home : undefined },
+    };
+    const out = new Output(io, true);
+    const from = { op: "test", io, out, main_url: MAIN_URL, registry: undefined, home: undefined };
+    await using connection = await connect(new Context(from));
+    return await use(connection.client);
   }
 
   /** The document of a command that must succeed. */

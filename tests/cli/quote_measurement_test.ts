@@ -129,12 +129,15 @@ Deno.test("a sample's times are the registry's; one that never started has none"
     result: null,
     limits: { time_s: 1, memory_mb: 64, vram_mb: 1, output_mb: 1 },
     retry: { attempts: 0, on: [] },
+    priority: 0,
+    checkpoint: null,
     submitted_at: 1000,
     started_at: 1030,
     ended_at: 1530,
   } as const;
   const sample = { repeat: 7, wait_ms: 30, run_ms: 500 };
   const retry = { attempts: 0, on: [] };
-  assertEquals(sampleFrom({ ...job, retry }, 7), sample);
-  assertEquals(sampleFrom({ ...job, retry, started_at: null }, 7), null);
+  const lists = { retry, failed_on: [], statements: [] };
+  assertEquals(sampleFrom({ ...job, ...lists }, 7), sample);
+  assertEquals(sampleFrom({ ...job, ...lists, started_at: null }, 7), null);
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { Home, parseDocument, type Running } from "./binary.ts";
 import { writeEndlessJob } from "./endless_job.ts";
 
@@ -69,7 +69,10 @@ Deno.test("a GPU is proven, listed, rented and works, by the compiled binary alo
     assertEquals(answer, await Deno.readFile(`${renter.folder}/my-job/expected.bin`));
   });
 
-  await t.step("a job that never ends is cancelled", () => cancelEndless(renter));
+  await t.step(
+    "a job that never ends is cancelled in under two seconds, and the next one runs",
+    () => cancelEndless(renter, provider),
+  );
 
   await t.step("the lease ends, and the money adds up", async () => {
     const { leases } = await renter.json(["lease", "list"]);
@@ -106,13 +109,20 @@ Deno.test("serve --provide keeps the operator's own GPU on the market", async ()
   assertEquals(await server.kill("SIGTERM"), 0);
 });
 
-async function cancelEndless(renter: Home): Promise<void> {
+async function cancelEndless(renter: Home, provider: Running): Promise<void> {
   await writeEndlessJob(`${renter.folder}/endless`);
   const waiting = renter.start(["submit-job", "rig-1", "--job", "endless/job.json", "--wait"]);
   const [job_id] = await waiting.line(/job_\d+/);
   await waiting.line(/started/);
   assertEquals((await renter.run(["status", job_id])).code, 101);
+  const queued = await renter.json(["submit-job", "rig-1", "--job", "endless/job.json"]);
+  const next_id = textAt(queued, "job", "job_id");
+  const cancelled_ms = performance.now();
   await renter.json(["cancel-job", job_id]);
+  // It starts once the process of the one before has ended.
+  await provider.line(new RegExp(`${next_id} on rig-1: attempt 1 starts`));
+  assertLess(performance.now() - cancelled_ms, 2_000);
+  await renter.json(["cancel-job", String(next_id)]);
   assertEquals((await waiting.status).code, 103);
   assertEquals((await renter.run(["status", job_id])).code, 103);
 }

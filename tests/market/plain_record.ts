@@ -32,9 +32,11 @@ export class PlainRecord {
         this.#providers.set(event.data.job_id, event.data.provider);
         return;
       case "job.requeued": {
-        const { job_id, side, lease_id } = event.data;
+        const { job_id, side, lease_id, opens } = event.data;
         if (isCounting) this.#note(job_id, `jobs_failed_${side ?? "network"}`);
-        const owner = this.#market.leases.get(lease_id)?.owner;
+        const owner = opens === undefined
+          ? this.#market.leases.get(lease_id)?.owner
+          : this.#market.gpus.get(opens.gpu_id)?.owner;
         if (owner !== undefined) this.#providers.set(job_id, owner);
         return;
       }

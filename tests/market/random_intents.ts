@@ -25,6 +25,7 @@ import { encodeBulkBids } from "../../src/protocol/bulk_bids.ts";
 const ACTORS = [OWNER, RENTER, OTHER, NODE] as const;
 const ELSEWHERE = actorId("E");
 const GPUS = ["a", "b", "c"] as const;
+const KINDS: IntentBody<"gpu.offer">["kinds"][] = [["wgsl"], ["wgsl", "onnx"]];
 const VERDICTS: Verdict["verdict"][] = [
   ...Array.from({ length: 8 }, () => "verified" as const),
   "software",
@@ -117,6 +118,12 @@ export class RandomIntents {
         return make(type, { job_id }, provider);
       case "job.start":
         return make(type, { job_id, attempt }, provider);
+      case "job.checkpoint":
+        return make(type, { job_id, attempt, checkpoint: HASH }, provider);
+      case "job.attest":
+        return make(type, this.#statement(job_id), isWild ? actor : job?.renter ?? actor);
+      case "gpu.offer":
+        return make(type, { gpu_id, kinds: this.pick(KINDS) }, isWild ? actor : OWNER);
       case "job.finish":
         return make(type, { job_id, attempt, ...this.#outcome() }, provider);
       case "auction.start":
@@ -289,10 +296,40 @@ export class RandomIntents {
     return { gpu_id, duration_s, max_price_micros_per_hour, expected: { verdict, class: CLASS } };
   }
 
-  #terms(): Pick<IntentBody<"job.submit">, "limits" | "retry"> {
+  #terms(): Omit<IntentBody<"job.submit">, "gpu_id" | "bundle"> {
     const time_s = this.pick([1, 10, 100]);
     const limits = { time_s, memory_mb: 64, vram_mb: 1, output_mb: 1 };
-    return { limits, retry: { attempts: this.#random.below(3), on: ["lost", "failed"] } };
+    const retry: IntentBody<"job.submit">["retry"] = {
+      attempts: this.#random.below(3),
+      on: ["lost", "failed"],
+    };
+    const kind = this.#random.below(5) === 0 ? "onnx" : "wgsl";
+    const terms = { kind, limits, retry } as const;
+    if (this.#random.below(3) === 0) return terms;
+    const failover = this.#random.below(3) === 0 ? null : {
+      where: this.pick(["price<9", "type~3090", "verdict=software"]),
+      max_price_micros_per_hour: this.pick([this.#price(), 9_000_000]),
+    };
+    return { ...terms, failover, priority: this.#random.below(10) };
+  }
+
+  #statement(job_id: string): IntentBody<"job.attest"> {
+    const replay = this.#id("job_", this.#rig.state.jobs.keys());
+    const isLocal = this.#random.below(2) === 0;
+    const agrees = this.#random.below(2) === 0;
+    return {
+      job_id,
+      result: HASH,
+      agrees,
+      on: isLocal ? "local" : "gpu",
+      gpu_id: isLocal ? null : this.#rig.state.jobs.get(replay)?.gpu_id ?? "none",
+      replay: isLocal ? null : replay,
+      adapter: "some",
+      exact: 3,
+      tolerant: 1,
+      differing: agrees ? 0 : 2,
+      tolerance: { absolute: 1e-5, relative: 0 },
+    };
   }
 
   #outcome(): Pick<IntentBody<"job.finish">, "outcome" | "reason" | "side" | "result"> {
@@ -337,7 +374,10 @@ const RENTING: readonly IntentType[] = [
   ...many("job.submit", 10),
   ...many("job.claim", 9),
   ...many("job.start", 9),
+  ...many("job.checkpoint", 2),
   ...many("job.finish", 3),
+  ...many("job.attest", 2),
+  ...many("gpu.offer", 1),
   ...many("lease.extend", 2),
   ...many("lease.end", 1),
   ...many("job.cancel", 1),

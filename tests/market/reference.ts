@@ -59,6 +59,8 @@ export class PlainMarket {
   readonly accounts = new Map<string, PlainAccount>();
   /** Owner and home of the GPUs that have left. */
   readonly departures = new Map<string, { owner: string; home_epoch: number }>();
+  /** Who submitted each job. */
+  readonly renters = new Map<string, string>();
   readonly bids = new PlainBids(this);
   readonly proofs = new PlainProofs(this);
   readonly record = new PlainRecord(this);
@@ -108,6 +110,11 @@ export class PlainMarket {
         return this.#gap(event.data);
       case "lease.opened":
         return this.#open(event.data);
+      case "job.submitted":
+        this.renters.set(event.data.job_id, event.data.renter);
+        return;
+      case "job.requeued":
+        return this.#failOver(event.data);
       case "lease.extended":
         return this.#extend(event.data);
       case "lease.ended":
@@ -251,6 +258,16 @@ export class PlainMarket {
 
   #absent(gpu_id: string): string {
     return this.departures.has(gpu_id) ? "gpu_moved" : "gpu_not_found";
+  }
+
+  /** A lease that a job's failover opens is one at the ask, on another's GPU. */
+  #failOver({ job_id, lease_id, gpu_id, opens }: EventData["job.requeued"]): void {
+    if (opens === undefined) return;
+    assertEquals([opens.lease_id, opens.gpu_id], [lease_id, gpu_id]);
+    const renter = present(this.renters.get(job_id));
+    const { owner } = this.#gpu(gpu_id);
+    assert(owner !== renter || this.settings.mode === "embedded");
+    this.#open({ ...opens, renter, owner });
   }
 
   #open(data: EventData["lease.opened"]): void {

@@ -69,7 +69,7 @@ for (
   const [what, from, to] of [
     ["is not JSON", /^./, "<"],
     ["is cut short", /.{20}$/, ""],
-    ["is of another version", /"version":4/, '"version":5'],
+    ["is of another version", /"version":5/, '"version":6'],
     ["lacks a field", /"fees_micros":\d+,/, ""],
     ["has a field too many", /"fees_micros":/, '"extra":0,"fees_micros":'],
     ["has a negative balance", /"available_micros":\d/, '"available_micros":-1'],
@@ -82,7 +82,11 @@ for (
       '"lease_id":"lease_9","online"',
     ],
     ["has a live lease with an end", /"ended_seq":null,"ends_at"/, '"ended_seq":7,"ends_at"'],
-    ["has an unfinished job with an end", /("ended_seq":)null(,"gpu_id":"b","job_id")/, "$17$2"],
+    [
+      "has an unfinished job with an end",
+      /("ended_seq":)null(,"failed_on":\[\],"gpu_id":"b","job_id")/,
+      "$17$2",
+    ],
     [
       "has an unfinished job on an ended lease",
       /("job_id":"job_\d+","kind":"wgsl","lease_id":)"lease_\d+"/,

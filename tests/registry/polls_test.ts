@@ -97,7 +97,16 @@ Deno.test("a waiting poll is answered at once when a job is submitted, and when 
   assertEquals(
     typeof answer === "string" ? answer : answer.assignments.map((one) => ({ ...one, limits: 0 })),
     [
-      { job_id, lease_id, gpu_id: GPU, home_epoch: 1, attempt: 1, bundle, limits: 0 },
+      {
+        job_id,
+        lease_id,
+        gpu_id: GPU,
+        home_epoch: 1,
+        attempt: 1,
+        bundle,
+        limits: 0,
+        checkpoint: null,
+      },
     ],
   );
   await accepted(registry, owner, "job.claim", { job_id });

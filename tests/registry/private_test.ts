@@ -102,7 +102,7 @@ Deno.test("blobs are what their name says, and only the sides of a live lease ca
   assertEquals((await problemIn(anonymous)).code, "session_invalid");
 });
 
-Deno.test("a log is written by the provider, read by both sides, and bounded", async () => {
+Deno.test("a log is written by the provider and read by both sides", async () => {
   await using setup = await setUp();
   const { registry, owner, renter } = setup;
   const { job_id } = await submitJob(registry, renter, GPU);
@@ -112,13 +112,70 @@ Deno.test("a log is written by the provider, read by both sides, and bounded", a
   assertEquals(await get(registry, newActor(), path), "forbidden");
   const page = LogPage.parse(JSON.parse(await get(registry, renter, `${path}?after=1`)));
   assertEquals(page.lines.map(({ n, text }) => `${n} ${text}`), ["2 two", "3 three"]);
-  const batch = Array(LIMITS.job_log_batch_lines).fill("x");
-  for (let i = 3; i < LIMITS.job_log_lines; i += batch.length) {
-    await log(registry, owner, job_id, ...batch);
-  }
-  const last = await get(registry, renter, `${path}?after=${LIMITS.job_log_lines - 1}`);
-  assertEquals(LogPage.parse(JSON.parse(last)).lines.map(({ n }) => n), [LIMITS.job_log_lines]);
 });
+
+Deno.test("of a log one may ask for the last lines, those since a time, and those of a kind", async () => {
+  await using setup = await setUp();
+  const { registry, owner, renter } = setup;
+  const { job_id } = await submitJob(registry, renter, GPU);
+  const began_at = registry.clock.now();
+  await log(registry, owner, job_id, "one", "two");
+  registry.clock.pass(1000);
+  await log(registry, owner, job_id, "three", "four", "five");
+  const asked = async (query: string) => {
+    const answer = await get(registry, renter, `/v1/jobs/${job_id}/logs?${query}`);
+    return answer.startsWith("{")
+      ? LogPage.parse(JSON.parse(answer)).lines.map(({ text }) => text)
+      : answer;
+  };
+  assertEquals(await asked("tail=2"), ["four", "five"]);
+  assertEquals(await asked("tail=0"), []);
+  assertEquals(await asked(`since=${began_at + 1000}`), ["three", "four", "five"]);
+  assertEquals(await asked(`since=${began_at + 1000}&tail=4`), ["three", "four", "five"]);
+  assertEquals(await asked("kinds=status,metric"), []);
+  assertEquals(await asked("kinds=log&after=4"), ["five"]);
+  for (const wrong of ["tail=-1", "tail=x", "since=yesterday", "kinds=log,x", "tail=1&tail=2"]) {
+    assertEquals(await asked(wrong), "invalid_input", wrong);
+  }
+});
+
+Deno.test("the log of a job that has ended outlives the registry's restart", async () => {
+  const folder = await Deno.makeTempDir();
+  const registry = await openTest({ folder });
+  const [owner, renter] = [newActor(), newActor()];
+  await listGpu(registry, owner, GPU);
+  await rentGpu(registry, renter, GPU);
+  const { job_id } = await submitJob(registry, renter, GPU);
+  await accepted(registry, owner, "job.claim", { job_id });
+  await log(registry, owner, job_id, "one", "two", "the end");
+  await finish(registry, owner, job_id);
+  await registry.close();
+  const again = await openTest({ folder, clock: registry.clock });
+  const headers = await sessionOf(again, renter);
+  const tail = await again.fetch(`/v1/jobs/${job_id}/logs?tail=2&follow=1`, { headers });
+  assertEquals(await collect(tail), ["2 two", "3 the end"]);
+  await again.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a followed tail goes on with what comes", async () => {
+  await using setup = await setUp();
+  const { registry, owner, renter } = setup;
+  const { job_id } = await submitJob(registry, renter, GPU);
+  await accepted(registry, owner, "job.claim", { job_id });
+  await log(registry, owner, job_id, "one", "two", "three");
+  const headers = await sessionOf(registry, renter);
+  const response = await registry.fetch(`/v1/jobs/${job_id}/logs?follow=1&tail=1`, { headers });
+  const seen = collect(response);
+  await log(registry, owner, job_id, "four");
+  await finish(registry, owner, job_id);
+  assertEquals(await seen, ["3 three", "4 four"]);
+});
+
+async function finish(registry: TestRegistry, owner: Identity, job_id: string): Promise<void> {
+  const end = { outcome: "failed", reason: "shader_error", side: "renter", result: null } as const;
+  await accepted(registry, owner, "job.finish", { job_id, attempt: 1, ...end });
+}
 
 Deno.test("a followed log ends with its job", async () => {
   await using setup = await setUp();
@@ -130,14 +187,7 @@ Deno.test("a followed log ends with its job", async () => {
   const response = await registry.fetch(`/v1/jobs/${job_id}/logs?follow=1`, { headers });
   const seen = collect(response);
   await log(registry, owner, job_id, "two");
-  await accepted(registry, owner, "job.finish", {
-    job_id,
-    attempt: 1,
-    outcome: "failed",
-    reason: "shader_error",
-    side: "renter",
-    result: null,
-  });
+  await finish(registry, owner, job_id);
   assertEquals(await seen, ["1 one", "2 two"]);
 });
 

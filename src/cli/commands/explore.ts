@@ -53,6 +53,7 @@ function describe(gpu: GpuView): string {
     ["price", `${formatDollars(gpu.price_micros_per_hour)} an hour`],
     ["state", gpu.auction_id === null ? gpuState(gpu) : `on auction (${gpu.auction_id})`],
     ["owner", gpu.owner],
+    ...(gpu.kinds === undefined ? [] : [["jobs", gpu.kinds.join(", ")] as const]),
     ["home", `${gpu.home} (its home ${gpu.home_epoch})`],
     ...(gpu.arrives_at === null ? [] : [["moving until", formatTime(gpu.arrives_at)] as const]),
     ["registered", formatTime(gpu.registered_at)],

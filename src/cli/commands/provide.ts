@@ -2,7 +2,7 @@ import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { homesOf } from "../homes.ts";
 import { checkCanProvide, provideGpus } from "../providing.ts";
-import { readGpuId } from "../values.ts";
+import { readGpuId, readKinds } from "../values.ts";
 
 export const command = defineCommand({
   name: "provide",
@@ -17,15 +17,28 @@ export const command = defineCommand({
       value: "<gpu_id> …",
       summary: "only these GPUs; all of yours that are listed unless given",
     },
+    kinds: {
+      kind: "text",
+      value: "<kind>,…",
+      summary: "kinds of jobs to take; all that are harmless to this machine unless given",
+    },
     unjailed: {
       kind: "boolean",
       summary: "run shaders and models without the jail where this machine's jail is incomplete",
     },
   },
-  examples: ["horizon provide", "horizon provide --gpu-id rig-1 rig-2"],
+  examples: [
+    "horizon provide",
+    "horizon provide --gpu-id rig-1 rig-2",
+    "horizon provide --kinds wgsl,onnx",
+  ],
   async run(ctx, { flags }) {
     const named = flags["gpu-id"]?.split(/[\s,]+/).map(readGpuId);
-    const providing = { unjailed: flags.unjailed, ...(named === undefined ? {} : { named }) };
+    const providing = {
+      unjailed: flags.unjailed,
+      ...(named === undefined ? {} : { named }),
+      ...(flags.kinds === undefined ? {} : { kinds: readKinds(flags.kinds) }),
+    };
     await checkCanProvide(ctx, providing);
     await using connection = await connect(ctx, { long: true, graceful: true });
     if (connection.embedded) ctx.out.note(`Holding the data folder ${connection.folder}.`);

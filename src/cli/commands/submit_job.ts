@@ -1,3 +1,5 @@
+import { HorizonError } from "../../base/errors.ts";
+import { compileFilter } from "../../protocol/filter.ts";
 import { withSuffix } from "../home.ts";
 import type { JobView } from "../../protocol/job.ts";
 import { defineCommand } from "../command.ts";
@@ -7,10 +9,10 @@ import { loadJobFile } from "../job_file.ts";
 import type { SavedOutput } from "../job_results.ts";
 import { refuseExisting } from "../new_file.ts";
 import { JOB_EXIT } from "../job_text.ts";
-import { checkMaxPrice, ownLease, sendJob } from "../job_send.ts";
+import { checkMaxPrice, ownLease, type Placing, sendJob } from "../job_send.ts";
 import { waitForJob } from "../job_wait.ts";
 import { Progress } from "../progress.ts";
-import { readGpuId } from "../values.ts";
+import { readGpuId, readPrice, readPriority } from "../values.ts";
 
 export const command = defineCommand({
   name: "submit-job",
@@ -23,15 +25,28 @@ export const command = defineCommand({
   flags: {
     job: { kind: "text", value: "<job_file>", required: true, summary: "YAML or JSON" },
     wait: { kind: "boolean", summary: "wait for its end and fetch its outputs" },
+    priority: { kind: "text", value: "<0-9>", summary: "9 runs first; 0 unless given" },
+    failover: {
+      kind: "text",
+      value: "<filter>",
+      summary: "a GPU that may be rented for it, should all that you rent be lost",
+    },
+    "max-price": {
+      kind: "text",
+      value: "<price>",
+      summary: "the most such a GPU may cost, in dollars an hour",
+    },
     out: { kind: "text", value: "<folder>", summary: "where outputs go; it implies --wait" },
   },
   examples: [
     "horizon submit-job rig-1 --job my-job/job.yaml --wait",
     "horizon submit-job rig-1 --job my-job/job.yaml",
+    "horizon submit-job rig-1 --job my-job/job.yaml --failover 'vram_gb>=24' --max-price 0.40",
   ],
   async run(ctx, { args, flags }) {
     const gpu_id = readGpuId(args.gpu_id);
     const wait = flags.wait || flags.out !== undefined;
+    const placing = readPlacing(flags);
     const loaded = await loadJobFile(flags.job);
     for (const name of flags.out === undefined ? [] : loaded.job.outputs) {
       await refuseExisting(`${flags.out}/${name}`, "Name another folder with --out.");
@@ -40,7 +55,8 @@ export const command = defineCommand({
     const { client, suffix } = connection;
     checkMaxPrice(loaded, await ownLease(client, gpu_id, suffix));
     const progress = new Progress(ctx.out);
-    const job_id = await sendJob(client, gpu_id, loaded, (step) => progress.update(step))
+    const onStep = (step: string) => progress.update(step);
+    const job_id = await sendJob(client, gpu_id, loaded, onStep, placing)
       .finally(() => progress.done());
     if (!wait) return await tellQueued(ctx, connection, job_id);
     ctx.out.note(`${job_id}${suffix} is queued.`);
@@ -49,6 +65,27 @@ export const command = defineCommand({
     return JOB_EXIT[job.state];
   },
 });
+
+interface PlacingFlags {
+  priority?: string | undefined;
+  failover?: string | undefined;
+  "max-price"?: string | undefined;
+}
+
+/** Throws `invalid_filter`, and `invalid_input` for one of two flags that belong together. */
+function readPlacing(flags: PlacingFlags): Placing {
+  const { priority, failover: where, "max-price": price } = flags;
+  const placing = priority === undefined ? {} : { priority: readPriority(priority) };
+  if (where === undefined && price === undefined) return placing;
+  if (where === undefined || price === undefined) {
+    throw new HorizonError("invalid_input", "--failover and --max-price belong together.", {
+      fix: "Such as: --failover 'vram_gb>=24' --max-price 0.40",
+    });
+  }
+  compileFilter(where);
+  const max_price_micros_per_hour = readPrice(price, "--max-price");
+  return { ...placing, failover: { where, max_price_micros_per_hour } };
+}
 
 async function tellQueued(ctx: Context, connection: Connection, job_id: string): Promise<void> {
   const job = await connection.client.job(job_id);

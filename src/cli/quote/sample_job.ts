@@ -34,6 +34,7 @@ export function sampleOf(
     kind,
     wgsl: { ...wgsl, bindings, repeat },
     outputs: read === null ? [] : [SAMPLE_OUTPUT],
+    metrics: [],
     limits: {
       ...limits,
       time_s: Math.min(limits.time_s, sample_s),

@@ -13,6 +13,7 @@ import * as homes from "./homes.ts";
 import * as jobs from "./jobs.ts";
 import * as leases from "./leases.ts";
 import * as node from "./node.ts";
+import { attest } from "./statements.ts";
 
 /**
  * What an intent comes to: events in order, of which the last is the main one and carries the intent,
@@ -59,6 +60,8 @@ function draft(ask: Ask, intent: Intent): EventDraft[] {
       return gpus.register(ask, intent.body);
     case "gpu.update":
       return gpus.update(ask, intent.body);
+    case "gpu.offer":
+      return gpus.offer(ask, intent.body);
     case "gpu.deregister":
       return gpus.deregister(ask, intent.body);
     case "gpu.leave":
@@ -83,6 +86,10 @@ function draft(ask: Ask, intent: Intent): EventDraft[] {
       return jobs.claim(ask, intent.body);
     case "job.start":
       return jobs.start(ask, intent.body);
+    case "job.checkpoint":
+      return jobs.checkpoint(ask, intent.body);
+    case "job.attest":
+      return attest(ask, intent.body);
     case "job.finish":
       return jobs.finish(ask, intent.body);
     case "job.cancel":

@@ -4,7 +4,7 @@ import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { statusOf } from "../listing.ts";
 import { openJobs } from "../lookups.ts";
-import { retryOrEnd } from "../retry.ts";
+import { retryOrEndAll } from "../retry.ts";
 import { leaseEnded } from "../settlement.ts";
 import type { Gpu } from "../state.ts";
 import { type Ask, checkIs, checkIsNode, findGpu, findLease, onAuction } from "./ask.ts";
@@ -66,6 +66,13 @@ export function update(ask: Ask, body: IntentBody<"gpu.update">): EventDraft[] {
   return [{ type: "gpu.updated", data: body }];
 }
 
+/** Says which kinds of jobs are taken from now on; those that are queued stay. */
+export function offer(ask: Ask, { gpu_id, kinds }: IntentBody<"gpu.offer">): EventDraft[] {
+  const gpu = findGpu(ask.state, gpu_id);
+  checkIs(ask, gpu.owner, `Only the owner of ${gpu_id} may say which jobs it takes.`);
+  return [{ type: "gpu.offered", data: { gpu_id, kinds } }];
+}
+
 /**
  * Takes a GPU off the market; with `force` a lease on it ends and costs nothing, and its auction is
  * cancelled.
@@ -91,7 +98,7 @@ export function deregister(ask: Ask, body: IntentBody<"gpu.deregister">): EventD
 
 /** Ends a lease by its provider's fault: its jobs are retried elsewhere or end, the renter pays nothing. */
 function breakLease(
-  { state, at }: Ask,
+  { state, at, seq }: Ask,
   lease_id: string,
   reason: "deregistered" | "proof_failed",
 ): EventDraft[] {
@@ -99,7 +106,7 @@ function breakLease(
   const { gpu_id } = lease;
   const mishap = { state: "lost", reason, side: "provider" } as const;
   return [
-    ...openJobs(state, gpu_id).map((job) => retryOrEnd(state, job, mishap, gpu_id)),
+    ...retryOrEndAll(state, openJobs(state, gpu_id), mishap, { seq, at, leaving: gpu_id }),
     leaseEnded(state, lease, reason, at),
   ];
 }
@@ -130,7 +137,7 @@ function endUse(ask: Ask, { lease_id, auction_id }: Gpu): EventDraft[] {
 
 /** Notes that a provider came or went; what was running on a GPU that went is lost. */
 export function liveness(ask: Ask, body: IntentBody<"gpu.liveness">): EventDraft[] {
-  const { state, at } = ask;
+  const { state, at, seq } = ask;
   const { gpu_id, online, last_seen } = body;
   if (last_seen > at) {
     throw new HorizonError("invalid_input", "A GPU can't have been seen in the future.", {
@@ -143,7 +150,7 @@ export function liveness(ask: Ask, body: IntentBody<"gpu.liveness">): EventDraft
   const mishap = { state: "lost", reason: "provider_offline", side: "provider" } as const;
   const underWay = openJobs(state, gpu_id).filter((job) => job.state !== "queued");
   return [
-    ...underWay.map((job) => retryOrEnd(state, job, mishap, gpu_id)),
+    ...retryOrEndAll(state, underWay, mishap, { seq, at, leaving: gpu_id }),
     { type: "gpu.offline", data: { gpu_id, last_seen } },
   ];
 }

@@ -1,15 +1,17 @@
 import { HorizonError } from "../../base/errors.ts";
 import type { EventDraft } from "../../protocol/feed.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
-import type { JobState } from "../../protocol/job.ts";
+import { compileFilter } from "../../protocol/filter.ts";
+import type { JobKind, JobState } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { retryOrEnd } from "../retry.ts";
-import type { Job } from "../state.ts";
+import type { Gpu, Job } from "../state.ts";
 import { type Ask, checkIs, checkIsNode, findGpu, findJob } from "./ask.ts";
 
 /** Queues a job on a GPU that the actor leases. */
 export function submit(ask: Ask, body: IntentBody<"job.submit">): EventDraft[] {
   const { state, actor } = ask;
+  if (body.failover) compileFilter(body.failover.where);
   const gpu = findGpu(state, body.gpu_id);
   const lease = gpu.lease_id === null ? undefined : state.leases.get(gpu.lease_id);
   if (lease === undefined || lease.renter !== actor) {
@@ -17,6 +19,7 @@ export function submit(ask: Ask, body: IntentBody<"job.submit">): EventDraft[] {
       fix: `Rent it first: horizon rent ${gpu.gpu_id} --duration 1`,
     });
   }
+  checkIsOffered(gpu, body.kind);
   if ((state.open_jobs.get(lease.lease_id)?.size ?? 0) >= LIMITS.jobs_per_lease) {
     throw new HorizonError("limit_reached", `${lease.lease_id} has too many unfinished jobs.`, {
       fix: "Wait until some have ended.",
@@ -26,6 +29,15 @@ export function submit(ask: Ask, body: IntentBody<"job.submit">): EventDraft[] {
   const { lease_id, owner: provider } = lease;
   const data = { ...body, job_id: `job_${ask.seq}`, lease_id, renter: actor, provider };
   return [{ type: "job.submitted", data }];
+}
+
+function checkIsOffered({ gpu_id, kinds }: Gpu, kind: JobKind): void {
+  if (kinds.includes(kind)) return;
+  const message = `${gpu_id} runs no ${kind} jobs: its provider offers ${kinds.join(", ")}.`;
+  throw new HorizonError("kind_not_offered", message, {
+    fix: "Choose a GPU that does: horizon explore <gpu_id> shows what each takes.",
+    details: { kinds: [...kinds] },
+  });
 }
 
 /** The provider takes a queued job. */
@@ -43,6 +55,14 @@ export function start(ask: Ask, body: IntentBody<"job.start">): EventDraft[] {
   return [{ type: "job.started", data: { job_id: job.job_id, attempt: job.attempt } }];
 }
 
+/** The provider has stored what the attempt that it runs has come to. */
+export function checkpoint(ask: Ask, body: IntentBody<"job.checkpoint">): EventDraft[] {
+  const job = jobOfProvider(ask, body.job_id);
+  checkState(job, ["running"]);
+  checkAttempt(job, body.attempt);
+  return [{ type: "job.checkpointed", data: body }];
+}
+
 /** The provider's attempt is over; a failed one may be tried again. */
 export function finish(ask: Ask, body: IntentBody<"job.finish">): EventDraft[] {
   const job = jobOfProvider(ask, body.job_id);
@@ -50,7 +70,7 @@ export function finish(ask: Ask, body: IntentBody<"job.finish">): EventDraft[] {
   checkAttempt(job, body.attempt);
   const { outcome, reason, side, result } = body;
   if (outcome === "failed") {
-    return [retryOrEnd(ask.state, job, { state: outcome, reason, side, result })];
+    return [retryOrEnd(ask.state, job, { state: outcome, reason, side, result }, ask)];
   }
   const data = { job_id: job.job_id, state: outcome, reason, side, result };
   return [{ type: "job.ended", data }];
@@ -72,7 +92,7 @@ export function lose(ask: Ask, body: IntentBody<"job.lose">): EventDraft[] {
   checkIsNode(ask, "call a job lost");
   checkState(job, ["assigned", "running"]);
   const { reason, side } = body;
-  return [retryOrEnd(ask.state, job, { state: "lost", reason, side })];
+  return [retryOrEnd(ask.state, job, { state: "lost", reason, side }, ask)];
 }
 
 function jobOfProvider(ask: Ask, job_id: string): Job {

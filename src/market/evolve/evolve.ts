@@ -67,6 +67,8 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
       return gpus.gpuRegistered(state, event.data, event, effects);
     case "gpu.updated":
       return gpus.gpuUpdated(state, event.data, effects);
+    case "gpu.offered":
+      return gpus.gpuOffered(state, event.data, effects);
     case "gpu.deregistered":
       return gpus.gpuDeregistered(state, event.data, effects);
     case "gpu.left":
@@ -100,7 +102,11 @@ function apply(state: MarketState, event: FeedEvent, effects: Effects): void {
     case "job.started":
       return jobs.jobStarted(state, event.data, at, effects);
     case "job.requeued":
-      return jobs.jobRequeued(state, event.data, effects);
+      return jobs.jobRequeued(state, event.data, at, effects);
+    case "job.checkpointed":
+      return jobs.jobCheckpointed(state, event.data, effects);
+    case "job.attested":
+      return jobs.jobAttested(state, event.data, at, effects);
     case "job.ended":
       return jobs.jobEnded(state, event.data, event, effects);
     case "archived":

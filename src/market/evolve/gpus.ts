@@ -1,5 +1,6 @@
 import type { EventData } from "../../protocol/feed.ts";
 import type { Settings } from "../../protocol/intent.ts";
+import type { JobKind } from "../../protocol/job.ts";
 import { type Effects, note } from "../effects.ts";
 import { isListed, statusOf } from "../listing.ts";
 import { queueMatch } from "../matches.ts";
@@ -11,6 +12,9 @@ import { endComplaint } from "./complaints.ts";
 import { countGpu, removeGpu } from "./gpu_records.ts";
 import { addArrival, arrivalOf } from "./homes.ts";
 import { countProof, countTime, firstCounters, isCounting } from "./tally.ts";
+
+/** What a GPU's provider takes until it says otherwise: no code of a renter's on the CPU. */
+export const FIRST_KINDS: readonly JobKind[] = ["wgsl", "onnx"];
 
 export function gpuRegistered(
   state: MarketState,
@@ -39,6 +43,7 @@ export function gpuRegistered(
     registered_at: event.at,
     home_epoch: data.moved?.home_epoch ?? known?.home_epoch ?? 1,
     arrival,
+    kinds: [...known?.kinds ?? FIRST_KINDS],
     online: known?.online ?? false,
     complaints: known?.complaints ?? [],
     counters: firstCounters(state, data.owner, known),
@@ -57,6 +62,15 @@ export function gpuUpdated(
 ): void {
   recordOf(state.gpus, gpu_id).price_micros_per_hour = price_micros_per_hour;
   queueMatch(state, gpu_id);
+  note(effects, "changed_gpus", gpu_id);
+}
+
+export function gpuOffered(
+  state: MarketState,
+  { gpu_id, kinds }: EventData["gpu.offered"],
+  effects: Effects,
+): void {
+  recordOf(state.gpus, gpu_id).kinds = kinds;
   note(effects, "changed_gpus", gpu_id);
 }
 

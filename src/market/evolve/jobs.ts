@@ -1,8 +1,10 @@
-import type { EventData } from "../../protocol/feed.ts";
+import type { EventData, FailoverLease } from "../../protocol/feed.ts";
 import type { Effects } from "../effects.ts";
 import { addTo, removeFrom } from "../index_sets.ts";
+import { holdPostings } from "../ledger.ts";
 import { mismatch, recordOf } from "../records.ts";
 import type { Job, MarketState } from "../state.ts";
+import { openLease } from "./leases.ts";
 import { countAttempt } from "./tally.ts";
 
 /** How much longer than its limit a job may take to report: its provider's clock, and the upload. */
@@ -31,6 +33,11 @@ export function jobSubmitted(
     result: null,
     limits: data.limits,
     retry: data.retry,
+    priority: data.priority ?? 0,
+    ...(data.failover === undefined ? {} : { failover: data.failover }),
+    checkpoint: null,
+    failed_on: [],
+    statements: [],
     submitted_at: at,
     started_at: null,
     overdue_at: null,
@@ -65,10 +72,13 @@ export function jobStarted(
 
 export function jobRequeued(
   state: MarketState,
-  { job_id, attempt, lease_id, gpu_id, side }: EventData["job.requeued"],
+  data: EventData["job.requeued"],
+  at: number,
   effects: Effects,
 ): void {
+  const { job_id, attempt, lease_id, gpu_id, side, failed_on, opens } = data;
   const job = jobIn(state, job_id, OPEN);
+  if (opens !== undefined) rentFor(state, job, opens, at, effects);
   const lease = recordOf(state.leases, lease_id);
   if (side !== undefined) countAttempt(state, job, { state: "failed", side }, effects);
   removeFrom(state.open_jobs, job.lease_id, job_id);
@@ -78,8 +88,41 @@ export function jobRequeued(
   job.lease_id = lease_id;
   job.gpu_id = gpu_id;
   job.provider = lease.owner;
+  if (failed_on !== undefined && !job.failed_on.includes(failed_on)) job.failed_on.push(failed_on);
   job.started_at = null;
   job.overdue_at = null;
+  effects.changed_jobs = [job_id];
+}
+
+/** Opens the lease that a job's failover asked for, and holds the renter's money for it. */
+function rentFor(
+  state: MarketState,
+  { renter }: Job,
+  opens: FailoverLease,
+  at: number,
+  effects: Effects,
+): void {
+  const { owner } = recordOf(state.gpus, opens.gpu_id);
+  openLease(state, opens, { renter, owner, duration_s: opens.duration_s }, at, effects);
+  effects.postings = holdPostings(state, renter, opens.hold_micros);
+}
+
+export function jobCheckpointed(
+  state: MarketState,
+  { job_id, checkpoint }: EventData["job.checkpointed"],
+  effects: Effects,
+): void {
+  jobIn(state, job_id, ["running"]).checkpoint = checkpoint;
+  effects.changed_jobs = [job_id];
+}
+
+export function jobAttested(
+  state: MarketState,
+  { job_id, actor, agrees, on, gpu_id }: EventData["job.attested"],
+  at: number,
+  effects: Effects,
+): void {
+  jobIn(state, job_id, ["succeeded"]).statements.push({ actor, agrees, on, gpu_id, at });
   effects.changed_jobs = [job_id];
 }
 

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
-import { API_BASE, LogRequest } from "../../protocol/api.ts";
+import { API_BASE, LOG_KINDS, LogRequest } from "../../protocol/api.ts";
 import type { JobView } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import { TimeMs } from "../../protocol/text.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { SessionHolder } from "../auth/sessions.ts";
 import { readJson } from "../body.ts";
@@ -13,7 +14,14 @@ import type { App, Services } from "../services.ts";
 import { requireParty } from "./job_party.ts";
 import { findJob } from "./records.ts";
 
-const LogQuery = z.strictObject({ after: Seq.default(0), follow: z.stringbool().default(false) });
+const LogQuery = z.strictObject({
+  after: Seq.default(0),
+  tail: Seq.max(LIMITS.job_log_bytes).optional(),
+  since: z.coerce.number().pipe(TimeMs).optional(),
+  kinds: z.string().transform((text) => text.split(",")).pipe(z.array(z.enum(LOG_KINDS)))
+    .optional(),
+  follow: z.stringbool().default(false),
+});
 /** A batch of the longest lines, each character in six bytes of JSON. */
 const REQUEST_BYTES = LIMITS.job_log_batch_lines * (LIMITS.job_log_line_chars * 6 + 128);
 const ENDED: ReadonlySet<JobView["state"]> = new Set(["succeeded", "failed", "cancelled", "lost"]);
@@ -38,12 +46,14 @@ export function jobLogRoutes(app: App, services: Services): void {
     const holder = sessions.holder(c.req.header("authorization"));
     const job = await findJob(c.req.param("job_id"), services);
     requireParty(job, holder.actor);
-    const { after, follow } = readQuery(c.req.raw, LogQuery);
-    if (!follow) {
-      return json({ lines: await jobLogs.read(job.job_id, after, LIMITS.page_max) });
-    }
+    const { follow, ...selection } = readQuery(c.req.raw, LogQuery);
+    if (!follow) return json({ lines: await jobLogs.read(job.job_id, selection) });
     return streams.respond((controller) => {
-      return jobLogs.follow(job.job_id, after, logEnd(job.job_id, holder, controller, services));
+      return jobLogs.follow(
+        job.job_id,
+        selection,
+        logEnd(job.job_id, holder, controller, services),
+      );
     });
   });
 }
