@@ -228,17 +228,11 @@ export function gpuBody(gpu_id: string, price_micros_per_hour = 300_000, gpu_typ
   };
 }
 
-/** Registers a GPU and has the registry say that it was proven and is online. */
-export async function listGpu(
-  registry: TestRegistry,
-  owner: Identity,
-  gpu_id: string,
-  price_micros_per_hour = 300_000,
-): Promise<void> {
-  await accepted(registry, owner, "gpu.register", gpuBody(gpu_id, price_micros_per_hour));
-  await accepted(registry, registry.node, "gpu.judge", {
+/** What a registry says of a GPU that it has proven. */
+export function judgeBody(gpu_id: string, now_ms: number): IntentBody<"gpu.judge"> {
+  return {
     gpu_id,
-    challenge_id: newId(registry.clock.now()),
+    challenge_id: newId(now_ms),
     verdict: {
       verdict: "verified",
       class: "RTX 3090",
@@ -250,7 +244,18 @@ export async function listGpu(
     root: null,
     indices: [],
     answer_sha256: sha256Hex(gpu_id),
-  });
+  };
+}
+
+/** Registers a GPU and has the registry say that it was proven and is online. */
+export async function listGpu(
+  registry: TestRegistry,
+  owner: Identity,
+  gpu_id: string,
+  price_micros_per_hour = 300_000,
+): Promise<void> {
+  await accepted(registry, owner, "gpu.register", gpuBody(gpu_id, price_micros_per_hour));
+  await accepted(registry, registry.node, "gpu.judge", judgeBody(gpu_id, registry.clock.now()));
   if (registry.services.sequencer.state.settings.mode === "served") {
     const last_seen = registry.clock.now();
     await accepted(registry, registry.node, "gpu.liveness", { gpu_id, online: true, last_seen });
