@@ -173,6 +173,11 @@ export const LIMITS = {
   blob_stall_ms: 60_000,
   /** How long a blob that no job names, and an upload that nobody goes on with, are kept. */
   blob_unnamed_keep_ms: 24 * 3_600_000,
+  /** How long artefacts and logs are kept after their job's end, unless the registry says otherwise. */
+  artefact_keep_ms: 7 * 24 * 3_600_000,
+  artefact_keep_max_ms: 3_650 * 24 * 3_600_000,
+  /** How often what has had its time is looked for. */
+  artefact_round_ms: 10 * 60_000,
   job_time_max_s: 24 * 3600,
   job_memory_max_mb: 64 * 1024,
   job_vram_max_mb: 256 * 1024,

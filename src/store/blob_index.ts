@@ -4,6 +4,10 @@ import type { BlobName } from "./blob_names.ts";
 export interface BlobCopy {
   readonly size_bytes: number;
   keep_until_ms: number;
+  /** When its actor last put it, asked for it or named it; of a start, the time of its file. */
+  asked_at_ms: number;
+  /** Until when a job that has ended keeps it. */
+  artefact_until_ms: number;
 }
 
 /** Which blobs are here, and whose copies of them. */
@@ -26,6 +30,11 @@ export class BlobIndex {
       return { actor, size_bytes };
     }
     return undefined;
+  }
+
+  /** Whose copies of a blob are here. */
+  actors(sha256: string): string[] {
+    return [...this.#copies.get(sha256)?.keys() ?? []];
   }
 
   add({ sha256, actor }: BlobName, copy: BlobCopy): void {

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { BlobIndex } from "./blob_index.ts";
+import { type BlobCopy, BlobIndex } from "./blob_index.ts";
 import { blobFiles, type BlobName, blobPath, checkBlobName } from "./blob_names.ts";
 import { type BlobSource, discard, readChunks } from "./blob_source.ts";
 import { BlobUploads, type UploadPart, type WholeUpload } from "./blob_uploads.ts";
@@ -125,7 +125,7 @@ export class Blobs {
       const upload = this.#uploads.status(name) ?? { size_bytes: null, received_bytes: 0 };
       return { ...upload, complete: false };
     }
-    await this.keep(name, this.#clock.now() + KEEP_MS);
+    await this.ask(name);
     const { size_bytes } = copy;
     return { size_bytes, received_bytes: size_bytes, complete: true };
   }
@@ -143,7 +143,7 @@ export class Blobs {
     const chunks = checkedChunks(readChunks(source, READ_LIMITS), promise);
     if (this.#index.has(sha256, actor)) {
       const size_bytes = await countBytes(chunks);
-      await this.keep(promise, this.#clock.now() + KEEP_MS);
+      await this.ask(promise);
       return { sha256, size_bytes };
     }
     const path = `${this.#folder}/${this.#temporary}/${++this.#puts}`;
@@ -183,31 +183,67 @@ export class Blobs {
   }
 
   /** Every copy of every blob, those that come meanwhile included. */
-  copies(): Generator<BlobName & { size_bytes: number; keep_until_ms: number }> {
+  copies(): Generator<BlobName & BlobCopy> {
     return this.#index.copies();
   }
 
-  /** Keeps an actor's copy, if it is here, at least until a time; at once, and over a restart. */
-  async keep(name: BlobName, until_ms: number): Promise<void> {
+  /** Whose copies of a blob are here. */
+  actors(sha256: string): string[] {
+    return this.#index.actors(sha256);
+  }
+
+  /**
+   * Keeps an actor's copy, if it is here, at least until a time; at once, and over a restart.
+   * `isArtefact` says that a job which has ended keeps it.
+   */
+  async keep(name: BlobName, until_ms: number, isArtefact = false): Promise<void> {
     const copy = this.#index.copy(name);
-    if (copy === undefined || copy.keep_until_ms >= until_ms) return;
+    if (copy === undefined) return;
+    if (isArtefact) copy.artefact_until_ms = Math.max(copy.artefact_until_ms, until_ms);
+    if (copy.keep_until_ms >= until_ms) return;
     copy.keep_until_ms = until_ms;
     await this.#inTurn(() => this.#stamp(name));
   }
 
+  /** Its actor asks for a copy, or names it in what it is about to sign: it stays for a day more. */
+  async ask(name: BlobName): Promise<void> {
+    const now_ms = this.#clock.now();
+    const copy = this.#index.copy(name);
+    if (copy !== undefined) copy.asked_at_ms = Math.max(copy.asked_at_ms, now_ms);
+    await this.keep(name, now_ms + KEEP_MS);
+  }
+
   /** Removes an actor's copy; one that is not there is fine. */
   delete(name: BlobName): Promise<void> {
-    return this.#inTurn(async () => {
-      const removed = this.#index.remove(name);
-      if (removed === undefined) return;
-      await removeIfThere(blobPath(this.#folder, name));
-      this.#usage.free(name.actor, spaceOf(removed.size_bytes));
+    return this.#deleteIf(name, () => true);
+  }
+
+  /** Removes an actor's copy that is kept no longer. */
+  deleteExpired(name: BlobName): Promise<void> {
+    return this.#deleteIf(name, ({ keep_until_ms }) => keep_until_ms < this.#clock.now());
+  }
+
+  /** Removes an actor's copy before its time, unless it was asked for since, or is kept for another job. */
+  deleteSuperseded(name: BlobName, since_ms: number): Promise<void> {
+    return this.#deleteIf(name, ({ asked_at_ms, artefact_until_ms }) => {
+      return asked_at_ms <= since_ms && artefact_until_ms < this.#clock.now();
     });
   }
 
   /** Removes uploads that nobody has gone on with for their time. */
   expireUploads(): Promise<void> {
     return this.#uploads.expire(this.#clock.now() - KEEP_MS);
+  }
+
+  /** Nothing waits between the look and the removal from the index: who asks later is told that it is gone. */
+  #deleteIf(name: BlobName, isOver: (copy: BlobCopy) => boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const copy = this.#index.copy(name);
+      if (copy === undefined || !isOver(copy)) return;
+      this.#index.remove(name);
+      await removeIfThere(blobPath(this.#folder, name));
+      this.#usage.free(name.actor, spaceOf(copy.size_bytes));
+    });
   }
 
   /** Writes the chunks to a new file; returns its size. `charge` grows with it. */
@@ -245,11 +281,14 @@ export class Blobs {
     await makePrivateFolder(`${this.#folder}/${actor}`);
     await renameDurably(path, blobPath(this.#folder, name));
     await syncFolder(this.#folder);
-    const keep_until_ms = this.#clock.now() + KEEP_MS;
+    const asked_at_ms = this.#clock.now();
+    const keep_until_ms = asked_at_ms + KEEP_MS;
     const copy = this.#index.copy(name);
-    if (copy === undefined) this.#index.add(name, { size_bytes, keep_until_ms });
-    else {
+    if (copy === undefined) {
+      this.#index.add(name, { size_bytes, keep_until_ms, asked_at_ms, artefact_until_ms: 0 });
+    } else {
       this.#usage.free(actor, space_bytes);
+      copy.asked_at_ms = Math.max(copy.asked_at_ms, asked_at_ms);
       copy.keep_until_ms = Math.max(copy.keep_until_ms, keep_until_ms);
     }
     await this.#stamp(name);
@@ -277,7 +316,9 @@ export class Blobs {
       if (isPart) this.#uploads.found(name, size_bytes, stamp_ms);
       else {
         this.#usage.count(name.actor, spaceOf(size_bytes));
-        this.#index.add(name, { size_bytes, keep_until_ms: stamp_ms + KEEP_MS });
+        const keep_until_ms = stamp_ms + KEEP_MS;
+        const copy = { size_bytes, keep_until_ms, asked_at_ms: stamp_ms, artefact_until_ms: 0 };
+        this.#index.add(name, copy);
       }
     }
   }

@@ -66,6 +66,7 @@ export interface TestOptions {
   departures?: NonNullable<RegistryOptions["departures"]>;
   federation?: NonNullable<RegistryOptions["federation"]>;
   proving?: NonNullable<RegistryOptions["proving"]>;
+  artefact_keep_ms?: number;
 }
 
 /** Opens a registry as `openRegistry` does, with its parts in reach. */
@@ -73,7 +74,7 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
   const { mode = "served", settings = {}, clock = new ManualClock() } = options;
   const folder = options.folder ?? await Deno.makeTempDir();
   const log = options.log ?? (() => {});
-  const { federation = {}, proving = {} } = options;
+  const { federation = {}, proving = {}, artefact_keep_ms } = options;
   const departures = options.departures === undefined ? {} : { departures: options.departures };
   const opened = {
     folder,
@@ -85,6 +86,7 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
     federation,
     proving,
     ...departures,
+    ...(artefact_keep_ms === undefined ? {} : { artefact_keep_ms }),
   };
   const { services, follow, endWaits, close } = await assemble(opened, clock);
   await startMarket(opened, services);

@@ -58,12 +58,13 @@ export async function submitJob(
   return { job_id: String(data.job_id), bundle, input: sha256Hex(input) };
 }
 
-/** Runs a queued job to its end as its provider would, with these outputs; gives its result's hash. */
+/** Runs a queued job, or one that has been started, to its end as its provider would, with these outputs; gives its result's hash. */
 export async function succeedJob(
   registry: TestRegistry,
   owner: Identity,
   job_id: string,
   outputs: Record<string, Uint8Array<ArrayBuffer>>,
+  { isStarted = false } = {},
 ): Promise<string> {
   const named: Record<string, NamedBlob> = {};
   for (const [name, bytes] of Object.entries(outputs)) {
@@ -73,8 +74,10 @@ export async function succeedJob(
   const manifest = canonicalBytes({ salt: "2".repeat(64), outputs: named, elapsed_ms: 1 });
   await (await putBlob(registry, owner, manifest)).body?.cancel();
   const result = sha256Hex(manifest);
-  await accepted(registry, owner, "job.claim", { job_id });
-  await accepted(registry, owner, "job.start", { job_id, attempt: 1 });
+  if (!isStarted) {
+    await accepted(registry, owner, "job.claim", { job_id });
+    await accepted(registry, owner, "job.start", { job_id, attempt: 1 });
+  }
   const end = { outcome: "succeeded", reason: "done", side: null, result } as const;
   await accepted(registry, owner, "job.finish", { job_id, attempt: 1, ...end });
   return result;

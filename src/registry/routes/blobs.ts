@@ -42,6 +42,7 @@ export function blobRoutes(app: App, services: Services): void {
     const { actor } = sessions.holder(c.req.header("authorization"));
     const job = await findJob(c.req.param("job_id"), services);
     requireParty(job, actor);
+    services.artefacts.requireKept(job);
     const sha256 = readParam(c.req.param("sha256"), Sha256Hex, "blob_not_found");
     if (!(await namedBlobs(job, blobs)).has(sha256)) {
       throw new HorizonError("blob_not_found", `${job.job_id} names no such blob.`);
