@@ -46,8 +46,10 @@ export class Artefacts {
   readonly #done = new Map<string, Done>();
   readonly #superseded = new SupersededCheckpoints();
   readonly #time: MarketTime;
-  #archived: KeptJob[] = [];
+  /** Jobs that left memory, until what they name is kept. */
+  readonly #archived = new Set<KeptJob>();
   #knowsArchive = false;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(parts: {
     store: Store;
@@ -76,7 +78,7 @@ export class Artefacts {
   /** Notes the event that the state is after. */
   note(state: MarketState, event: FeedEvent, effects: Effects): void {
     // It may have ended and left memory since the last look.
-    this.#archived.push(...effects.archived_jobs);
+    for (const job of effects.archived_jobs) this.#archived.add(job);
     if (event.type === "job.checkpointed") this.#superseded.note(state, event);
   }
 
@@ -91,10 +93,13 @@ export class Artefacts {
    * Removes what has had its time; the signal ends it early. What a job names is kept first, so that
    * nothing goes whose job ended, or was archived, while nobody looked. Throws `clock_jumped`.
    */
-  async expire(
-    services: Market,
-    signal: AbortSignal,
-  ): Promise<void> {
+  expire(services: Market, signal: AbortSignal): Promise<void> {
+    const done = this.#turn.then(() => this.#expire(services, signal));
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #expire(services: Market, signal: AbortSignal): Promise<void> {
     // A clock that jumped ahead must not take everything with it.
     this.#time.next(0);
     const { blobs } = this.#store;
@@ -148,7 +153,10 @@ export class Artefacts {
   }
 
   async #keepArchived(): Promise<void> {
-    for (let job; (job = this.#archived.pop());) await this.#keep(job);
+    for (const job of this.#archived) {
+      await this.#keep(job);
+      this.#archived.delete(job);
+    }
   }
 
   /** Whether a job in memory names a copy; those that have left it keep theirs by then. */
