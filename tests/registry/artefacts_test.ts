@@ -183,7 +183,7 @@ Deno.test("a job is never taken whose blobs go at that moment", async () => {
       wait(random.below(40)).then(() => {
         return act(registry, renter, "job.submit", submitBody(GPU, sha256Hex(bundle)));
       }),
-      wait(random.below(2_000)).then(() => expire(registry)),
+      wait(random.below(100)).then(() => expire(registry)),
     ]);
     if (result.ok) taken++;
     else {
