@@ -48,7 +48,8 @@ export async function loadJobFile(path: string): Promise<LoadedJob> {
   const input_bytes = new Map(
     [...inputs].map(([name, file]) => [name, converted.get(name)?.length ?? file.size_bytes]),
   );
-  checkJobShape({ ...job, input_bytes });
+  const payload_bytes = (model ?? source)?.size_bytes;
+  checkJobShape({ ...job, input_bytes, payload_bytes });
   return { path, job, model, source, inputs, converted };
 }
 

@@ -8,13 +8,11 @@ import type {
   JobFailover,
   JobFile,
   LeaseView,
-  TensorSetting,
 } from "../protocol/job.ts";
-import { LIMITS } from "../protocol/limits.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import type { LoadedJob } from "./job_file.ts";
-import { readBounded } from "./job_paths.ts";
+import { sendInputs, sendProgram } from "./job_upload.ts";
 
 const SALT_BYTES = 32;
 
@@ -66,50 +64,6 @@ export async function sendJob(
   return await submitJob(client, gpu_id, { ...loaded.job, ...program }, inputs, placing);
 }
 
-/** What a bundle says of what runs; a model, or a module's source, is uploaded. */
-async function sendProgram(
-  client: Client,
-  { job, model, source }: LoadedJob,
-  onStep: (text: string) => void,
-): Promise<BundledProgram> {
-  if (job.kind === "wgsl") return { kind: job.kind, wgsl: job.wgsl };
-  if (job.kind === "module") {
-    if (source === null) throw new HorizonError("invalid_job", "The job has no source.");
-    onStep(`sending the module (${source.size_bytes} bytes)`);
-    const blob = await client.putBlob(await readBounded(source, LIMITS.job_source_bytes));
-    return { kind: job.kind, module: { source: blob }, args: job.args, env: job.env };
-  }
-  if (model === null) throw new HorizonError("invalid_job", "The job has no model.");
-  onStep(`sending the model (${model.size_bytes} bytes)`);
-  const blob = await client.putBlob(await readBounded(model, LIMITS.blob_bytes));
-  const { tensors, ...onnx } = job.onnx;
-  return { kind: job.kind, onnx: { ...onnx, model: blob, ...namesOf(tensors) } };
-}
-
-/** Of what the job file says of tensors, only the model's names travel: the rest is in the `.npy`. */
-function namesOf(tensors: Readonly<Record<string, TensorSetting>> = {}) {
-  const named = Object.entries(tensors).flatMap(([at, { name }]) =>
-    name === undefined ? [] : [[at, { name }] as const]
-  );
-  return named.length === 0 ? {} : { tensors: Object.fromEntries(named) };
-}
-
-/** Uploads a job's inputs; gives what a bundle says of them. Throws as `sendJob` does. */
-export async function sendInputs(
-  client: Client,
-  loaded: LoadedJob,
-  onStep: (text: string) => void,
-): Promise<JobBundle["inputs"]> {
-  const inputs: JobBundle["inputs"] = {};
-  for (const [name, file] of loaded.inputs) {
-    const bytes = loaded.converted.get(name) ?? await readBounded(file, LIMITS.blob_bytes);
-    onStep(`sending the input ${name} (${bytes.length} bytes)`);
-    const { sha256, size_bytes } = await client.putBlob(bytes);
-    inputs[name] = { sha256, size_bytes };
-  }
-  return inputs;
-}
-
 /** What is submitted beside a job's inputs: what of the job file, and what runs. */
 export type SubmittedJob =
   & Pick<JobFile, "name" | "outputs" | "metrics" | "limits" | "retry">
@@ -138,7 +92,8 @@ export async function submitJob(
   const { name, kind, outputs, metrics, limits } = job;
   const retry = failover === null ? job.retry : onceMore(job.retry);
   const commons = { salt, name, inputs, outputs, ...(metrics.length === 0 ? {} : { metrics }) };
-  const { sha256 } = await client.putBlob(canonicalBytes(bundleOf(commons, job)));
+  const bundle = canonicalBytes(bundleOf(commons, job));
+  const { sha256 } = await client.blobs.putBytes(bundle);
   const body = { gpu_id, kind, bundle: sha256, limits, retry, priority, failover };
   const accepted = await client.submit("job.submit", body);
   return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");

@@ -112,7 +112,7 @@ async function storeResult(
 ): Promise<string> {
   const outputs: JobResult["outputs"] = {};
   for (const { name, bytes } of outcome.outputs) {
-    const { sha256, size_bytes } = await untilReached(() => client.putBlob(bytes), signal);
+    const { sha256, size_bytes } = await untilReached(() => client.blobs.putBytes(bytes), signal);
     outputs[name] = { sha256, size_bytes };
   }
   const salt = crypto.getRandomValues(new Uint8Array(32)).toHex();
@@ -122,7 +122,10 @@ async function storeResult(
     elapsed_ms: Math.round(outcome.elapsed_ms),
     ...(outcome.execution === undefined ? {} : { execution: outcome.execution }),
   };
-  const { sha256 } = await untilReached(() => client.putBlob(canonicalBytes(result)), signal);
+  const { sha256 } = await untilReached(
+    () => client.blobs.putBytes(canonicalBytes(result)),
+    signal,
+  );
   return sha256;
 }
 

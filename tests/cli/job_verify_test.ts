@@ -30,11 +30,11 @@ async function answerWith(
     await client.submit("job.start", { job_id, attempt: 1 });
     const named: Record<string, NamedBlob> = {};
     for (const [name, bytes] of Object.entries(outputs)) {
-      const { sha256, size_bytes } = await client.putBlob(bytes);
+      const { sha256, size_bytes } = await client.blobs.putBytes(bytes);
       named[name] = { sha256, size_bytes };
     }
     const manifest = { salt: "0".repeat(64), outputs: named, elapsed_ms: 1 };
-    const { sha256: result } = await client.putBlob(canonicalBytes(manifest));
+    const { sha256: result } = await client.blobs.putBytes(canonicalBytes(manifest));
     const finish = { outcome: "succeeded", reason: "done", side: null } as const;
     await client.submit("job.finish", { job_id, attempt: 1, ...finish, result });
   });

@@ -20,7 +20,9 @@ export async function replayOnGpu(
   const { client, suffix } = connection;
   const { bundle, payloads, inputs, job } = original;
   // The registry takes what a job names from its renter alone, who here may be the provider.
-  for (const bytes of [...payloads.values(), ...inputs.values()]) await client.putBlob(bytes);
+  for (const bytes of [...payloads.values(), ...inputs.values()]) {
+    await client.blobs.putBytes(bytes);
+  }
   const again = {
     ...programOf(original),
     name: bundle.name,

@@ -32,7 +32,7 @@ export async function fetchOriginal(client: Client, job_id: string): Promise<Ori
   const fetched = await fetchJob(client, job);
   const outputs = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [name, blob] of Object.entries(result.outputs)) {
-    outputs.set(name, await client.jobBlob(job_id, blob.sha256));
+    outputs.set(name, await client.blobs.bytes(job_id, blob.sha256, blob.size_bytes));
   }
   return { ...fetched, job, result_sha256, result, outputs };
 }
