@@ -1,4 +1,5 @@
 import { HorizonError } from "../base/errors.ts";
+import type { MarketState } from "../market/state.ts";
 import type { Intent } from "../protocol/intent.ts";
 import { JobBundle, JobCheckpoint, JobResult, type NamedBlob } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -14,13 +15,16 @@ const BUNDLE_MAX_BYTES = 2 * LIMITS.job_file_bytes;
 
 /**
  * Before a job is sequenced: its bundle is here, can be read, says what the intent says, and its
- * inputs are here; before it is finished, or a checkpoint is kept, the same of its result. All must have been put by the
- * intent's own actor: to name another's blob would be a way to read it. Null if so; throws
- * `blob_not_found` or `invalid_job`.
+ * inputs are here; before it is finished, or a checkpoint is kept, the same of its result, whose
+ * outputs are those that the bundle asks for. All must have been put by the intent's own actor: to
+ * name another's blob would be a way to read it. Null if so; throws `blob_not_found` or `invalid_job`.
  */
 export async function checkBundle(
   intent: Intent,
-  { store: { blobs } }: { store: { blobs: Blobs } },
+  { store: { blobs }, sequencer }: {
+    store: { blobs: Blobs };
+    sequencer: { state: Pick<MarketState, "jobs"> };
+  },
 ): Promise<null> {
   if (intent.type === "job.submit") {
     const { bundle, kind } = intent.body;
@@ -43,9 +47,12 @@ export async function checkBundle(
     await requireBlob("checkpoint", kept.sha256, intent.actor, blobs);
   }
   if (intent.type === "job.finish" && intent.body.result !== null) {
-    const { result } = intent.body;
+    const { job_id, result } = intent.body;
     await requireBlob("result", result, intent.actor, blobs);
-    await requireBlobs((await readResult(result, blobs)).outputs, intent.actor, blobs);
+    const { outputs } = await readResult(result, blobs);
+    const job = sequencer.state.jobs.get(job_id);
+    if (job !== undefined) requireWanted(outputs, await readBundle(job.bundle, blobs));
+    await requireBlobs(outputs, intent.actor, blobs);
   }
   return null;
 }
@@ -116,6 +123,17 @@ async function readBlob(sha256: string, blobs: BlobReader): Promise<unknown> {
     );
   }
   return parseJson(new Uint8Array(await new Response(stream).arrayBuffer()));
+}
+
+/** A result has each output that was asked for, and no other. */
+function requireWanted(made: JobResult["outputs"], { outputs }: JobBundle): void {
+  const wanted = new Set(outputs);
+  const names = new Set(Object.keys(made));
+  const odd = names.difference(wanted).values().next().value ??
+    wanted.difference(names).values().next().value;
+  if (odd === undefined) return;
+  const why = wanted.has(odd) ? "lacks the output" : "has an output that nobody asked for,";
+  throw new HorizonError("invalid_job", `The result ${why} "${odd}".`, { details: { name: odd } });
 }
 
 async function requireBlobs(
