@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { JobPage, LeasePage, MovementPage } from "../../src/protocol/api.ts";
-import { LeaseView } from "../../src/protocol/job.ts";
+import { LeaseView } from "../../src/protocol/lease.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { WalletView } from "../../src/protocol/wallet.ts";
 import { accepted, listGpu, newActor, openTest, rentGpu, type TestRegistry } from "./harness.ts";
