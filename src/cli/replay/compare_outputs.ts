@@ -70,13 +70,16 @@ function problemOf(was: ReadArray, is: ReadArray): string | null {
   return a === b ? null : `the replay made ${b} instead of ${a}`;
 }
 
-/** A model's outputs say what they are; a shader's are what its job file says, uint32 by default. */
+/**
+ * A model's outputs say what they are, and so do a module's that are named `.npy`; a shader's are what
+ * its job file says, uint32 by default; the rest are bytes.
+ */
 function readArray(bundle: JobBundle, name: string, outputs: Outputs): ReadArray {
   const dtype = bundle.kind === "wgsl" ? dtypeOf(bundle.wgsl.bindings, name) : "uint8";
   const nothing = { dtype, shape: [], data: new Uint8Array() };
   const bytes = outputs.get(name);
   if (bytes === undefined) return { ...nothing, problem: "it is missing" };
-  if (bundle.kind === "onnx") {
+  if (bundle.kind === "onnx" || (bundle.kind === "module" && name.endsWith(".npy"))) {
     try {
       return { ...decodeNpy(bytes, "it"), problem: null };
     } catch (thrown) {

@@ -19,7 +19,8 @@ export async function replayHere(original: Original, signal: AbortSignal): Promi
   if (program.kind === "onnx" && result.execution !== undefined) {
     program.onnx.execution = result.execution;
   }
-  const jailed = { program, payloads, inputs, outputs: bundle.outputs, limits: job.limits };
+  const { outputs: wanted, metrics = [] } = bundle;
+  const jailed = { program, payloads, inputs, outputs: wanted, metrics, limits: job.limits };
   const outcome = await runJailed(jailed, { signal });
   if (outcome.state === "cancelled") throw new HorizonError("interrupted", "Stopped.");
   if (outcome.reason === "jail_unavailable") {

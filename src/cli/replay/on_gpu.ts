@@ -27,7 +27,7 @@ export async function replayOnGpu(
     ...programOf(original),
     name: bundle.name,
     outputs: bundle.outputs,
-    metrics: [],
+    metrics: bundle.metrics ?? [],
     limits: job.limits,
     retry: JobRetry.parse({}),
   };
