@@ -25,25 +25,24 @@ export type PlainTransfer = Pick<Transfer, "up_ms" | "down_ms">;
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Sends and fetches a file of random bytes, in turn with curl; what a first round warms is not told. */
+/** Sends and fetches a file of random bytes, in turn with curl; a first round warms both. */
 export async function runTransfers(
   { rounds, size_bytes }: { rounds: number; size_bytes: number },
-): Promise<{ ours: Transfer[]; plain: PlainTransfer[] }> {
+): Promise<{ first: Transfer; ours: Transfer[]; plain: PlainTransfer[] }> {
   const folder = await Deno.makeTempDir();
   const [registry, files] = await Promise.all([startRegistry(), startFileServer(folder)]);
-  const ours: Transfer[] = [];
-  const plain: PlainTransfer[] = [];
-  try {
-    for (let round = 0; round <= rounds; round++) {
-      await fill(`${folder}/in`, size_bytes);
-      const transfer = await viaRegistry(registry, folder, `gpu-${round}`);
-      const curled = await viaCurl(files.url, folder);
-      for (const name of ["out", "up", "down"]) await Deno.remove(`${folder}/${name}`);
-      if (round === 0) continue;
-      ours.push(transfer);
-      plain.push(curled);
-    }
+  const both = async (round: number) => {
+    await fill(`${folder}/in`, size_bytes);
+    const ours = await viaRegistry(registry, folder, `gpu-${round}`);
+    const plain = await viaCurl(files.url, folder);
+    for (const name of ["out", "up", "down"]) await Deno.remove(`${folder}/${name}`);
     return { ours, plain };
+  };
+  try {
+    const { ours: first } = await both(0);
+    const taken = [];
+    for (let round = 1; round <= rounds; round++) taken.push(await both(round));
+    return { first, ours: taken.map(({ ours }) => ours), plain: taken.map(({ plain }) => plain) };
   } finally {
     await Promise.all([registry.close(), files.close()]);
     await Deno.remove(folder, { recursive: true });
