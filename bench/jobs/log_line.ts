@@ -76,7 +76,7 @@ async function submit(renter: Client): Promise<string> {
     inputs: {},
     outputs: [],
   };
-  const { sha256 } = await renter.putBlob(canonicalBytes(bundle));
+  const { sha256 } = await renter.blobs.putBytes(canonicalBytes(bundle));
   const settings = { limits: JobLimits.parse({}), retry: JobRetry.parse({}) };
   const body = { gpu_id: GPU_ID, kind: "wgsl" as const, bundle: sha256, ...settings };
   return JobId.parse((await renter.submit("job.submit", body)).data.job_id);

@@ -99,6 +99,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Fetch the outputs of a job that succeeded",
     load: () => import("./commands/job_fetch.ts"),
   },
+  "job verify": {
+    summary: "Run a job again, compare, and say in the feed what came of it",
+    load: () => import("./commands/job_verify.ts"),
+  },
   "cancel-job": {
     summary: "Cancel a job",
     load: () => import("./commands/cancel_job.ts"),

@@ -77,7 +77,8 @@ export async function readHead(
   return bytes.subarray(0, length);
 }
 
-function changed(file: FoundFile, cause?: unknown): HorizonError {
+/** A file is no longer what was found. */
+export function changed(file: FoundFile, cause?: unknown): HorizonError {
   return new HorizonError("invalid_job", `${file.path} changed while it was read.`, { cause });
 }
 

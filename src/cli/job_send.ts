@@ -9,11 +9,10 @@ import type {
   JobFile,
   LeaseView,
 } from "../protocol/job.ts";
-import { LIMITS } from "../protocol/limits.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import type { LoadedJob } from "./job_file.ts";
-import { readBounded } from "./job_paths.ts";
+import { sendInputs, sendProgram } from "./job_upload.ts";
 
 const SALT_BYTES = 32;
 
@@ -65,40 +64,6 @@ export async function sendJob(
   return await submitJob(client, gpu_id, { ...loaded.job, ...program }, inputs, placing);
 }
 
-/** What a bundle says of what runs; a model, or a module's source, is uploaded. */
-async function sendProgram(
-  client: Client,
-  { job, model, source }: LoadedJob,
-  onStep: (text: string) => void,
-): Promise<BundledProgram> {
-  if (job.kind === "wgsl") return { kind: job.kind, wgsl: job.wgsl };
-  if (job.kind === "module") {
-    if (source === null) throw new HorizonError("invalid_job", "The job has no source.");
-    onStep(`sending the module (${source.size_bytes} bytes)`);
-    const blob = await client.putBlob(await readBounded(source, LIMITS.job_source_bytes));
-    return { kind: job.kind, module: { source: blob }, args: job.args, env: job.env };
-  }
-  if (model === null) throw new HorizonError("invalid_job", "The job has no model.");
-  onStep(`sending the model (${model.size_bytes} bytes)`);
-  const blob = await client.putBlob(await readBounded(model, LIMITS.blob_bytes));
-  return { kind: job.kind, onnx: { ...job.onnx, model: blob } };
-}
-
-/** Uploads a job's inputs; gives what a bundle says of them. Throws as `sendJob` does. */
-export async function sendInputs(
-  client: Client,
-  loaded: LoadedJob,
-  onStep: (text: string) => void,
-): Promise<JobBundle["inputs"]> {
-  const inputs: JobBundle["inputs"] = {};
-  for (const [name, file] of loaded.inputs) {
-    onStep(`sending the input ${name} (${file.size_bytes} bytes)`);
-    const { sha256, size_bytes } = await client.putBlob(await readBounded(file, LIMITS.blob_bytes));
-    inputs[name] = { sha256, size_bytes };
-  }
-  return inputs;
-}
-
 /** What is submitted beside a job's inputs: what of the job file, and what runs. */
 export type SubmittedJob =
   & Pick<JobFile, "name" | "outputs" | "metrics" | "limits" | "retry">
@@ -127,7 +92,8 @@ export async function submitJob(
   const { name, kind, outputs, metrics, limits } = job;
   const retry = failover === null ? job.retry : onceMore(job.retry);
   const commons = { salt, name, inputs, outputs, ...(metrics.length === 0 ? {} : { metrics }) };
-  const { sha256 } = await client.putBlob(canonicalBytes(bundleOf(commons, job)));
+  const bundle = canonicalBytes(bundleOf(commons, job));
+  const { sha256 } = await client.blobs.putBytes(bundle);
   const body = { gpu_id, kind, bundle: sha256, limits, retry, priority, failover };
   const accepted = await client.submit("job.submit", body);
   return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");

@@ -14,9 +14,17 @@ export interface CallOptions {
   token?: string;
   accept?: string;
   signal?: AbortSignal;
-  /** How long the answer may take: its headers, and its body when it is read in `use`. */
+  /** Sent besides. */
+  headers?: Readonly<Record<string, string>>;
+  /**
+   * How long the answer may take: its headers, and its body when it is read in `use`; there it begins
+   * anew with each call of `alive`.
+   */
   timeout_ms?: number;
 }
+
+/** Takes a successful answer; `alive` says that some of it has come. */
+export type Use<T> = (response: Response, alive: () => void) => Promise<T>;
 
 /** How long a registry may take to answer. */
 export const REQUEST_TIMEOUT_MS = 20_000;
@@ -32,14 +40,14 @@ export async function call<T>(
   transport: Transport,
   path: string,
   options: CallOptions,
-  use: (response: Response) => Promise<T>,
+  use: Use<T>,
 ): Promise<T> {
   const timeout_ms = options.timeout_ms ?? REQUEST_TIMEOUT_MS;
   using limit = deadline(timeout_ms, options.signal);
   const request = requestOf(transport, path, options, limit.signal);
   try {
     return await Promise.race([
-      transport.fetch(request).then(refuseProblems).then(use),
+      transport.fetch(request).then(refuseProblems).then((response) => use(response, limit.extend)),
       limit.expired,
     ]);
   } catch (thrown) {
@@ -107,7 +115,7 @@ function requestOf(
   for (const [key, value] of Object.entries(options.query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
-  const headers = new Headers(transport.headers);
+  const headers = new Headers({ ...transport.headers, ...options.headers });
   headers.set("Accept", options.accept ?? "application/json");
   if (options.token !== undefined) headers.set("Authorization", `Bearer ${options.token}`);
   const init: RequestInit = {
@@ -152,12 +160,19 @@ function deadline(timeout_ms: number, outer: AbortSignal | undefined) {
     reject(reason);
   };
   const onAbort = () => end(outer?.reason);
-  const timer = setTimeout(() => end(new DOMException("timed out", "TimeoutError")), timeout_ms);
+  const start = () =>
+    setTimeout(() => end(new DOMException("timed out", "TimeoutError")), timeout_ms);
+  let timer = start();
   if (outer?.aborted) onAbort();
   outer?.addEventListener("abort", onAbort, { once: true });
   return {
     signal: controller.signal,
     expired,
+    /** The time begins anew. */
+    extend() {
+      clearTimeout(timer);
+      timer = start();
+    },
     [Symbol.dispose]() {
       clearTimeout(timer);
       outer?.removeEventListener("abort", onAbort);

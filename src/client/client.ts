@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { HorizonError } from "../base/errors.ts";
-import { sha256Hex } from "../base/hash.ts";
 import type { Identity } from "../base/identity.ts";
 import {
   API_BASE,
@@ -26,13 +25,21 @@ import { AuctionView, BidView, type SecretOpening } from "../protocol/auction.ts
 import { NETWORK, PROTOCOL_VERSION } from "../protocol/feed.ts";
 import { GpuView } from "../protocol/gpu.ts";
 import type { IntentBody, IntentType } from "../protocol/intent.ts";
-import { JobView, LeaseView, NamedBlob } from "../protocol/job.ts";
+import { JobView, LeaseView } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { Sha256Hex } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import { WalletView } from "../protocol/wallet.ts";
-import { badAnswer, readBody, readJson } from "./body.ts";
-import { call, type CallOptions, namedError, openStream, REQUEST_TIMEOUT_MS } from "./caller.ts";
+import { BlobClient } from "./blobs.ts";
+import { badAnswer, readJson } from "./body.ts";
+import {
+  call,
+  type CallOptions,
+  namedError,
+  openStream,
+  REQUEST_TIMEOUT_MS,
+  type Use,
+} from "./caller.ts";
 import { type Asking, NetworkClient } from "./network.ts";
 import { ProofClient } from "./proofs.ts";
 import { type SignedIntent, signIntent, signSession } from "./intents.ts";
@@ -70,8 +77,6 @@ export type NumberedLine = LogPage["lines"][number];
 /** An event of the feed as the stream carries it; `data` is by its type (`protocol/feed.ts`). */
 export type StreamedEvent = z.infer<typeof StreamedEvent>;
 
-/** Slowest link that a blob may travel over. */
-const BLOB_BYTES_PER_MS = 64;
 const StreamedEvent = z.looseObject({
   seq: z.int(),
   at: z.int(),
@@ -110,6 +115,8 @@ export class Client {
   readonly network: NetworkClient;
   /** Proofs of its GPUs: answering challenges, and what is on record. */
   readonly proofs: ProofClient;
+  /** What jobs read and write. */
+  readonly blobs: BlobClient;
   /** Highest seq of a receipt: what reads must show. */
   #seen_seq = 0;
 
@@ -123,6 +130,7 @@ export class Client {
     };
     this.network = new NetworkClient(ways);
     this.proofs = new ProofClient(ways);
+    this.blobs = new BlobClient(ways, { wait: options.wait ?? realWait, signal: options.signal });
   }
 
   /** Id of the actor that signs. */
@@ -251,26 +259,6 @@ export class Client {
     yield* this.#stream("/events", StreamedEvent, options);
   }
 
-  /** Stores a blob by its hash. */
-  async putBlob(bytes: Uint8Array<ArrayBuffer>): Promise<NamedBlob> {
-    const sha256 = sha256Hex(bytes);
-    const timeout_ms = blobTimeout(bytes.length);
-    const options = { method: "PUT", bytes, timeout_ms } as const;
-    const stored = await this.#private(`/blobs/${sha256}`, options, readAnswer);
-    return validate(NamedBlob, stored, "The registry's answer", "bad_gateway");
-  }
-
-  /** A blob of a job, checked by its hash. Throws `blob_mismatch`. */
-  async jobBlob(job_id: string, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = await this.#private(
-      `/jobs/${encodeURIComponent(job_id)}/blobs/${sha256}`,
-      { accept: "application/octet-stream", timeout_ms: blobTimeout(LIMITS.blob_bytes) },
-      (response) => readBody(response, LIMITS.blob_bytes),
-    );
-    if (sha256Hex(bytes) === sha256) return bytes;
-    throw new HorizonError("blob_mismatch", `The registry sent other bytes than blob ${sha256}.`);
-  }
-
   /** Waits up to `wait_ms` for work; tells the registry that these GPUs are online. */
   poll(request: PollRequest, signal?: AbortSignal): Promise<PollAnswer> {
     const timeout_ms = request.wait_ms + REQUEST_TIMEOUT_MS;
@@ -355,7 +343,7 @@ export class Client {
   async #private<T>(
     path: string,
     options: CallOptions,
-    use: (response: Response) => Promise<T>,
+    use: Use<T>,
   ): Promise<T> {
     try {
       return await this.#call(path, { ...options, token: await this.#session.get() }, use);
@@ -369,7 +357,7 @@ export class Client {
   #call<T>(
     path: string,
     options: CallOptions,
-    use: (response: Response) => Promise<T>,
+    use: Use<T>,
   ): Promise<T> {
     const { transport, signal } = this.#options;
     const both = signal === undefined ? {} : { signal: joined(signal, options.signal) };
@@ -407,8 +395,4 @@ function parseJson(text: string): unknown {
 
 function joined(a: AbortSignal, b: AbortSignal | undefined): AbortSignal {
   return b === undefined ? a : AbortSignal.any([a, b]);
-}
-
-function blobTimeout(size_bytes: number): number {
-  return REQUEST_TIMEOUT_MS + Math.ceil(size_bytes / BLOB_BYTES_PER_MS);
 }

@@ -10,14 +10,10 @@ import {
 } from "../protocol/network.ts";
 import { validate } from "../protocol/validate.ts";
 import { readJson } from "./body.ts";
-import type { CallOptions } from "./caller.ts";
+import type { CallOptions, Use } from "./caller.ts";
 
 /** Makes a request and hands its successful answer to `use`. */
-type Ask = <T>(
-  path: string,
-  options: CallOptions,
-  use: (response: Response) => Promise<T>,
-) => Promise<T>;
+type Ask = <T>(path: string, options: CallOptions, use: Use<T>) => Promise<T>;
 
 /** The two ways to ask a registry. */
 export interface Asking {

@@ -10,6 +10,8 @@ export const EXIT = {
   job_failed: 100,
   job_unfinished: 101,
   job_cancelled: 103,
+  /** A replay gave something else. */
+  differs: 104,
   interrupted: 130,
 } as const;
 
@@ -37,8 +39,10 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   bid_not_found: row(404, EXIT.not_found, "No such bid"),
   bid_state: row(409, EXIT.failure, "The bid is in another state"),
   bid_unopened: row(409, EXIT.failure, "The sealed bid has no opening, or another one"),
+  blob_expired: row(410, EXIT.not_found, "The blob was kept for its time, and is gone"),
   blob_mismatch: row(400, EXIT.failure, "The bytes do not have the promised hash"),
   blob_not_found: row(404, EXIT.not_found, "No such blob"),
+  blob_offset: row(409, EXIT.failure, "The upload stands at another byte"),
   blob_quota: row(507, EXIT.failure, "The blob store is full"),
   busy: row(503, EXIT.network, "The registry is busy"),
   cap_exceeded: row(409, EXIT.failure, "The bid can cost more than its hold"),

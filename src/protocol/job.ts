@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { JsonValue } from "./json_value.ts";
+import { MAX_AXES, NPY_DTYPES } from "../base/npy_header.ts";
 import { LIMITS } from "./limits.ts";
 import {
   ActorId,
@@ -34,6 +35,8 @@ export const WgslBinding = z.strictObject({
   size_bytes: z.int().min(4).max(LIMITS.job_vram_max_mb * 1024 * 1024).multipleOf(4).optional(),
   /** Name of the output that its bytes become. */
   output: JobName.optional(),
+  /** What the output's elements are, by which a replay is compared; uint32, exactly, unless given. */
+  dtype: z.enum(["uint32", "int32", "float32", "float16"]).optional(),
 });
 export type WgslBinding = z.infer<typeof WgslBinding>;
 
@@ -103,10 +106,19 @@ const onnxSettings = {
   execution: OnnxExecution.default("auto"),
   /** Rows of the inputs at a time, along their first axis; all at once unless given. */
   batch: z.int().min(1).max(LIMITS.onnx_batch_rows).optional(),
-  /** By an input's or output's name: the model's own name of it, where that differs. */
-  tensors: z.record(JobName, z.strictObject({ name: z.string().min(1).max(LIMITS.name_chars) }))
-    .optional(),
 };
+
+const TensorName = z.string().min(1).max(LIMITS.name_chars);
+
+/** What a job file says of a model's input or output. */
+export const TensorSetting = z.strictObject({
+  /** The model's own name of it, where that differs. */
+  name: TensorName.optional(),
+  /** Of an input that isn't `.npy`: what its elements are, and how many along each axis. */
+  dtype: z.enum(NPY_DTYPES).optional(),
+  shape: z.array(z.int().min(0).max(LIMITS.blob_bytes)).max(MAX_AXES).optional(),
+});
+export type TensorSetting = z.infer<typeof TensorSetting>;
 
 /** What a module is called with beside its inputs: `args` as they are, `env` as texts by name. */
 const moduleSettings = {
@@ -121,7 +133,7 @@ const moduleSettings = {
 const fileCommons = {
   version: z.literal(1),
   name: Line.min(1).max(LIMITS.name_chars),
-  /** Name → path of a file beside the job file; a model's are `.npy`. */
+  /** Name → path of a file beside the job file; a model's are `.npy`, `.json`, or raw elements. */
   inputs: z.record(JobName, z.string().min(1).max(LIMITS.text_chars)).default({}),
   /** Names of the outputs to fetch; each is made by a binding, or is a tensor of the model. */
   outputs: z.array(JobName).max(LIMITS.job_outputs).default([]),
@@ -142,6 +154,7 @@ export const JOB_FILES = {
       /** Path of the model, an ONNX file with its weights inside. */
       model: z.string().min(1).max(LIMITS.text_chars),
       ...onnxSettings,
+      tensors: z.record(JobName, TensorSetting).optional(),
     }),
   }),
   module: z.strictObject({
@@ -162,8 +175,13 @@ export const JobFile = z.discriminatedUnion("kind", [
 export type JobFile = z.infer<typeof JobFile>;
 export type WgslJobFile = Extract<JobFile, { kind: "wgsl" }>;
 
-/** What a job of kind `onnx` runs, as a bundle has it: the model is a blob. */
-export const OnnxPayload = z.strictObject({ model: NamedBlob, ...onnxSettings });
+/** What a job of kind `onnx` runs, as a bundle has it: the model is a blob, each input `.npy`. */
+export const OnnxPayload = z.strictObject({
+  model: NamedBlob,
+  ...onnxSettings,
+  /** By an input's or output's name: the model's own name of it, where that differs. */
+  tensors: z.record(JobName, z.strictObject({ name: TensorName })).optional(),
+});
 export type OnnxPayload = z.infer<typeof OnnxPayload>;
 
 /** What a job of kind `module` runs, as a bundle has it: the source is a blob. */

@@ -5,37 +5,42 @@ import { LIMITS } from "./limits.ts";
 /** What the rules look at: the job file and the bundle of a job both give it. */
 export type JobShape = WgslShape | OnnxShape | ModuleShape;
 
-/** What a module makes of its inputs, only a run shows. */
-interface ModuleShape {
-  kind: "module";
+interface ShapeCommons {
+  /** Name → size of each input in bytes. */
   input_bytes: ReadonlyMap<string, number>;
+  /** Size of the model, or of the module's source; none for a shader. */
+  payload_bytes?: number | undefined;
   outputs: readonly string[];
   limits: JobLimits;
+}
+
+/** What a module makes of its inputs, only a run shows. */
+interface ModuleShape extends ShapeCommons {
+  kind: "module";
 }
 
 /** Of a model, no more can be said before it is loaded. */
-interface OnnxShape {
+interface OnnxShape extends ShapeCommons {
   kind: "onnx";
   onnx: { tensors?: Readonly<Record<string, unknown>> | undefined };
-  input_bytes: ReadonlyMap<string, number>;
-  outputs: readonly string[];
-  limits: JobLimits;
 }
 
-interface WgslShape {
+interface WgslShape extends ShapeCommons {
   kind: "wgsl";
   wgsl: WgslPayload;
-  /** Name → size of each input in bytes. */
-  input_bytes: ReadonlyMap<string, number>;
-  outputs: readonly string[];
-  limits: JobLimits;
 }
 
 const MIB = 1024 * 1024;
 
 /** What the schema of a job can't say, of the kind that it is. Throws `invalid_job`. */
 export function checkJobShape(shape: JobShape): void {
-  const { input_bytes, outputs } = shape;
+  const { input_bytes, payload_bytes = 0, outputs, limits } = shape;
+  // A job, and its provider before it, holds all that it is sent.
+  const sent_bytes = input_bytes.values().reduce((sum, size) => sum + size, payload_bytes);
+  if (sent_bytes > limits.memory_mb * MIB) {
+    const memory = `and limits.memory_mb is ${limits.memory_mb}`;
+    throw refuse(`what it is sent has ${mib(sent_bytes)} MiB, ${memory}`);
+  }
   if (input_bytes.size > LIMITS.job_inputs) {
     throw refuse(`it has ${input_bytes.size} inputs, and ${LIMITS.job_inputs} are the limit`);
   }

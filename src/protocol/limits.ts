@@ -162,14 +162,29 @@ export const LIMITS = {
   job_outputs: 64,
   job_bindings: 16,
   onnx_batch_rows: 1_000_000,
+  /** A tensor as nested lists of JSON, which takes several times its size to read. */
+  tensor_json_bytes: 64 * 1024 * 1024,
   /** A module's source, its environment, and the values and depth of its arguments. */
   job_source_bytes: 16 * 1024 * 1024,
   job_env: 64,
   json_values: 20_000,
   json_depth: 16,
-  blob_bytes: 256 * 1024 * 1024,
-  blob_quota_bytes: 8 * 1024 * 1024 * 1024,
-  blob_quota_per_actor_bytes: 1024 * 1024 * 1024,
+  blob_bytes: 2 * 1024 ** 3,
+  blob_quota_bytes: 32 * 1024 ** 3,
+  blob_quota_per_actor_bytes: 4 * 1024 ** 3,
+  /** A client sends a large blob in parts of this size, and goes on after the last that arrived. */
+  blob_part_bytes: 4 * 1024 * 1024,
+  /** Uploads of one actor that are not whole yet. */
+  blob_uploads_per_actor: 64,
+  /** An upload of which nothing comes for this long is cut off. */
+  blob_stall_ms: 60_000,
+  /** How long a blob that no job names, and an upload that nobody goes on with, are kept. */
+  blob_unnamed_keep_ms: 24 * 3_600_000,
+  /** How long artefacts and logs are kept after their job's end, unless the registry says otherwise. */
+  artefact_keep_ms: 7 * 24 * 3_600_000,
+  artefact_keep_max_ms: 3_650 * 24 * 3_600_000,
+  /** How often what has had its time is looked for. */
+  artefact_round_ms: 10 * 60_000,
   job_time_max_s: 24 * 3600,
   job_memory_max_mb: 64 * 1024,
   job_vram_max_mb: 256 * 1024,

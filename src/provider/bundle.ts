@@ -3,6 +3,7 @@ import { HorizonError } from "../base/errors.ts";
 import type { Assignment } from "../protocol/api.ts";
 import { JobBundle, type NamedBlob } from "../protocol/job.ts";
 import { checkJobShape } from "../protocol/job_rules.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { readSideCar } from "./side_car.ts";
 
 /** A job as it was fetched: what the renter sent, checked. */
@@ -15,23 +16,26 @@ export interface FetchedJob {
 
 /**
  * Fetches a job's bundle and inputs. The client checks every byte against its hash; the bundle is
- * checked against its schema and the rules, so that nothing reaches the jail that doesn't fit. Throws `invalid_job` for
- * what the renter got wrong, `blob_mismatch` or `blob_not_found` for what didn't arrive.
+ * checked against its schema and the rules, so that nothing reaches the jail that doesn't fit. Throws
+ * `invalid_job` for what the renter got wrong, `blob_mismatch` or `blob_not_found` for what didn't
+ * arrive.
  */
-export async function fetchJob(client: Client, assignment: Assignment): Promise<FetchedJob> {
-  const { job_id, limits } = assignment;
-  const bytes = await client.jobBlob(job_id, assignment.bundle);
+export async function fetchJob(
+  client: Client,
+  job: Pick<Assignment, "job_id" | "limits" | "bundle">,
+): Promise<FetchedJob> {
+  const { job_id, limits } = job;
+  const bytes = await client.blobs.bytes(job_id, job.bundle, LIMITS.request_bytes);
   const bundle = readSideCar(JobBundle, bytes, "The bundle");
   const input_bytes = new Map(
     Object.entries(bundle.inputs).map(([name, blob]) => [name, blob.size_bytes]),
   );
-  checkJobShape({ ...bundle, input_bytes, limits });
+  const payload = payloadOf(bundle);
+  checkJobShape({ ...bundle, input_bytes, payload_bytes: payload?.blob.size_bytes, limits });
   const payloads = new Map<string, Uint8Array<ArrayBuffer>>();
-  if (bundle.kind === "onnx") {
-    payloads.set("model", await fetchNamed(client, job_id, "The model", bundle.onnx.model));
-  }
-  if (bundle.kind === "module") {
-    payloads.set("source", await fetchNamed(client, job_id, "The source", bundle.module.source));
+  if (payload !== null) {
+    const { name, blob } = payload;
+    payloads.set(name, await fetchNamed(client, job_id, `The ${name}`, blob));
   }
   const inputs = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [name, blob] of Object.entries(bundle.inputs)) {
@@ -40,8 +44,14 @@ export async function fetchJob(client: Client, assignment: Assignment): Promise<
   return { bundle, payloads, inputs };
 }
 
+/** What the kind runs, where that isn't in the bundle itself. */
+function payloadOf(bundle: JobBundle): { name: "model" | "source"; blob: NamedBlob } | null {
+  if (bundle.kind === "onnx") return { name: "model", blob: bundle.onnx.model };
+  return bundle.kind === "module" ? { name: "source", blob: bundle.module.source } : null;
+}
+
 async function fetchNamed(client: Client, job_id: string, what: string, blob: NamedBlob) {
-  const bytes = await client.jobBlob(job_id, blob.sha256);
+  const bytes = await client.blobs.bytes(job_id, blob.sha256, blob.size_bytes);
   if (bytes.length === blob.size_bytes) return bytes;
   throw new HorizonError(
     "invalid_job",

@@ -68,10 +68,10 @@ export class CheckpointKeeper {
     const { client, log } = this.#parts;
     const { job_id, attempt } = this.#assignment;
     try {
-      const { sha256, size_bytes } = await untilReached(() => client.putBlob(bytes), signal);
+      const { sha256, size_bytes } = await untilReached(() => client.blobs.putBytes(bytes), signal);
       const salt = crypto.getRandomValues(new Uint8Array(32)).toHex();
       const manifest = canonicalBytes({ salt, checkpoint: { sha256, size_bytes } });
-      const kept = await untilReached(() => client.putBlob(manifest), signal);
+      const kept = await untilReached(() => client.blobs.putBytes(manifest), signal);
       await deliver(client, "job.checkpoint", { job_id, attempt, checkpoint: kept.sha256 }, signal);
     } catch (thrown) {
       if (thrown instanceof HorizonError && thrown.code === "interrupted") return;

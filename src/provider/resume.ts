@@ -2,6 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import type { Client } from "../client/client.ts";
 import type { Assignment } from "../protocol/api.ts";
 import { JobCheckpoint } from "../protocol/job.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import type { JobLog } from "./job_log.ts";
 import { untilReached } from "./retry.ts";
 import { readSideCar } from "./side_car.ts";
@@ -17,10 +18,12 @@ export async function fetchCheckpoint(
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   if (checkpoint === null) return null;
-  const fetch = (sha256: string) => untilReached(() => client.jobBlob(job_id, sha256), signal);
+  const fetch = (sha256: string, max_bytes: number) =>
+    untilReached(() => client.blobs.bytes(job_id, sha256, max_bytes), signal);
   try {
-    const manifest = readSideCar(JobCheckpoint, await fetch(checkpoint), "The checkpoint");
-    const bytes = await fetch(manifest.checkpoint.sha256);
+    const manifest = await fetch(checkpoint, LIMITS.request_bytes);
+    const { checkpoint: kept } = readSideCar(JobCheckpoint, manifest, "The checkpoint");
+    const bytes = await fetch(kept.sha256, kept.size_bytes);
     log.push("status", `resumes from a checkpoint of ${bytes.length} bytes`);
     return bytes;
   } catch (thrown) {

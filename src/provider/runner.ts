@@ -4,14 +4,14 @@ import { canonicalBytes } from "../base/json.ts";
 import type { Client } from "../client/client.ts";
 import type { Assignment } from "../protocol/api.ts";
 import type { IntentBody } from "../protocol/intent.ts";
-import type { JobBundle, JobResult } from "../protocol/job.ts";
-import type { JobProgram } from "../runtime/messages.ts";
+import type { JobResult } from "../protocol/job.ts";
 import { type FetchedJob, fetchJob } from "./bundle.ts";
 import { CheckpointKeeper } from "./checkpoint_keeper.ts";
 import { deliver } from "./deliver.ts";
 import { runJailed } from "./jail.ts";
 import type { JobOutcome } from "./jail_outcome.ts";
 import { JobLog } from "./job_log.ts";
+import { programOf } from "./program.ts";
 import { fetchCheckpoint } from "./resume.ts";
 import { untilReached } from "./retry.ts";
 
@@ -104,16 +104,6 @@ function progressText(done: number, total: number): string {
   return total === 1 ? `${Math.floor(done * 100)}/100` : `${done}/${total}`;
 }
 
-/** What of a bundle the jailed child is told to run; a model and a source travel beside it. */
-function programOf(bundle: JobBundle): JobProgram {
-  if (bundle.kind === "wgsl") return { kind: bundle.kind, wgsl: bundle.wgsl };
-  if (bundle.kind === "module") {
-    return { kind: bundle.kind, module: { args: bundle.args ?? null, env: bundle.env ?? {} } };
-  }
-  const { execution, batch, tensors } = bundle.onnx;
-  return { kind: bundle.kind, onnx: { execution, batch, tensors } };
-}
-
 /** Uploads the outputs, then the manifest that names them; gives the manifest's hash. */
 async function storeResult(
   client: Client,
@@ -122,7 +112,7 @@ async function storeResult(
 ): Promise<string> {
   const outputs: JobResult["outputs"] = {};
   for (const { name, bytes } of outcome.outputs) {
-    const { sha256, size_bytes } = await untilReached(() => client.putBlob(bytes), signal);
+    const { sha256, size_bytes } = await untilReached(() => client.blobs.putBytes(bytes), signal);
     outputs[name] = { sha256, size_bytes };
   }
   const salt = crypto.getRandomValues(new Uint8Array(32)).toHex();
@@ -132,7 +122,10 @@ async function storeResult(
     elapsed_ms: Math.round(outcome.elapsed_ms),
     ...(outcome.execution === undefined ? {} : { execution: outcome.execution }),
   };
-  const { sha256 } = await untilReached(() => client.putBlob(canonicalBytes(result)), signal);
+  const { sha256 } = await untilReached(
+    () => client.blobs.putBytes(canonicalBytes(result)),
+    signal,
+  );
   return sha256;
 }
 

@@ -7,6 +7,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { RateLimiter } from "./auth/rates.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { inlineVerifier, workerVerifier } from "./auth/verifier.ts";
+import { Artefacts } from "./artefacts.ts";
 import { AuctionClosings } from "./auction_closings.ts";
 import { departuresOf, followedHome } from "./departures.ts";
 import { FeedStream } from "./feed_stream.ts";
@@ -68,7 +69,9 @@ async function assembleParts(
   const log = new RegistryLog(clock, options.log ?? (() => {}));
   const { answers, jobLogs, openings } = await openFiles(store);
   if (shared === undefined) await recoverFeed(options, { clock, node, store, log });
-  const memory = await startMemory({ store, node, clock, log }, {
+  const { artefact_keep_ms: keep_ms = LIMITS.artefact_keep_ms } = options;
+  const artefacts = new Artefacts({ store, jobLogs, clock, keep_ms });
+  const memory = await startMemory({ store, node, clock, log, artefacts }, {
     onClosed() {
       if (services.leads()) void closings.run();
     },
@@ -90,6 +93,7 @@ async function assembleParts(
       await store.blobs.rescan();
       await openings.reload();
       jobLogs.recount();
+      artefacts.restart();
       presence.restart();
       proving.restart();
     },

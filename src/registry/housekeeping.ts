@@ -18,6 +18,9 @@ export class Housekeeping {
   #round: Promise<void> = Promise.resolve();
   #snapshot_seq: number;
   #isClosed = false;
+  readonly #closing = new AbortController();
+  #expiry: Promise<void> = Promise.resolve();
+  #next_expiry_ms = -Infinity;
 
   constructor(services: Services) {
     this.#services = services;
@@ -29,11 +32,25 @@ export class Housekeeping {
     this.#schedule(0);
   }
 
+  /** Begins to look for artefacts whose time is over, now and then: it may take long, so nothing waits. */
+  #expire(): void {
+    const { artefacts, clock, leads } = this.#services;
+    if (!leads() || clock.monotonic() < this.#next_expiry_ms) return;
+    this.#next_expiry_ms = Infinity;
+    this.#expiry = this.#attempt(
+      "artefacts",
+      () => artefacts.expire(this.#services, this.#closing.signal),
+    ).then(() => {
+      this.#next_expiry_ms = clock.monotonic() + LIMITS.artefact_round_ms;
+    });
+  }
+
   /** One round. What fails is logged, and tried again in the next round. */
   run(): Promise<void> {
     this.#round = this.#round.then(async () => {
       if (this.#services.leads()) await this.#orderMarket();
       await this.#attempt("archive", () => this.#settle());
+      this.#expire();
       await this.#attempt("snapshot", () => this.#snapshot(LIMITS.snapshot_every_events));
     });
     return this.#round;
@@ -47,6 +64,9 @@ export class Housekeeping {
     await this.#attempt("moves", () => refuseMoves(this.#services));
     await this.#attempt("liveness", () => this.#tellSilent());
     await this.#attempt("challenges", () => this.#services.challenges.sweepOut());
+    await this.#attempt("checkpoints", () => {
+      return this.#services.artefacts.dropSuperseded(this.#services);
+    });
     await this.#attempt("proofs", () => this.#services.schedule.round(this.#state()));
   }
 
@@ -55,6 +75,8 @@ export class Housekeeping {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#round;
+    this.#closing.abort();
+    await this.#expiry;
     if (this.#services.leads()) await this.#services.closings.run();
     await this.#attempt("archive", () => this.#settle());
     await this.#attempt("snapshot", () => this.#snapshot(CLOSE_SNAPSHOT_EVENTS));

@@ -1,5 +1,6 @@
 import type { LogKind, LogLine } from "../protocol/api.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { removeIfThere } from "../store/durable_file.ts";
 import { JOB_LOG_SUFFIX } from "../store/layout.ts";
 import { LogFile, type NumberedLine } from "./log_file.ts";
 import type { SseMessage } from "./streams.ts";
@@ -86,6 +87,18 @@ export class JobLogs {
         log.wake.delete(changed.resolve);
         stopWaiting();
       }
+    }
+  }
+
+  /** Removes the logs that nobody has written to since a time, of those jobs whose time is over. */
+  async expire(before_ms: number, isOver: (job_id: string) => Promise<boolean>): Promise<void> {
+    for await (const { name } of Deno.readDir(this.#folder)) {
+      if (!name.endsWith(JOB_LOG_SUFFIX)) continue;
+      const { mtime } = await Deno.stat(`${this.#folder}/${name}`);
+      const job_id = name.slice(0, -JOB_LOG_SUFFIX.length);
+      if (mtime === null || mtime.getTime() >= before_ms || !await isOver(job_id)) continue;
+      this.#logs.delete(job_id);
+      await removeIfThere(`${this.#folder}/${name}`);
     }
   }
 

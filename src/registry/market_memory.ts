@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Identity } from "../base/identity.ts";
 import type { Store } from "../store/store.ts";
+import type { Artefacts } from "./artefacts.ts";
 import { ClearingRounds } from "./clearing_rounds.ts";
 import { GpuIndex } from "./gpu_index.ts";
 import { Presence } from "./presence.ts";
@@ -15,7 +16,7 @@ import { Wakeups } from "./wakeups.ts";
 /** The market in memory: its sequencer, and what follows each of its events. */
 export type MarketMemory = Pick<
   Services,
-  "sequencer" | "gpus" | "presence" | "wakeups" | "projector" | "rounds"
+  "sequencer" | "gpus" | "presence" | "wakeups" | "projector" | "rounds" | "artefacts"
 >;
 
 /**
@@ -23,11 +24,12 @@ export type MarketMemory = Pick<
  * GPU is off the market. Throws `data_corrupt`, `key_mismatch`, and what the store throws.
  */
 export async function startMemory(
-  { store, node, clock, log }: {
+  { store, node, clock, log, artefacts }: {
     store: Store;
     node: Identity;
     clock: Clock;
     log: RegistryLog;
+    artefacts: Artefacts;
   },
   told: { onClosed(): void; onGone(gpu_id: string): void },
 ): Promise<MarketMemory> {
@@ -40,10 +42,10 @@ export async function startMemory(
     journal: store.journal,
     clock,
     load: () => loadState({ store, node, projector, log, commitsIn: commitsIn(store) }),
-    follower: followState({ gpus, projector, presence, wakeups, rounds, ...told }),
+    follower: followState({ gpus, projector, presence, wakeups, rounds, artefacts, ...told }),
     onFailure: (failure) => log.failure("committing", failure),
   });
-  return { sequencer, gpus, presence, wakeups, projector, rounds };
+  return { sequencer, gpus, presence, wakeups, projector, rounds, artefacts };
 }
 
 /** Whether an epoch of the journal is one that this process commits in. */

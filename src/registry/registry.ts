@@ -42,6 +42,8 @@ export interface RegistryOptions {
   };
   /** How GPUs are proven, where it is not by the rules. */
   proving?: ProvingOptions;
+  /** How long artefacts and logs are kept after their job's end; 7 days. */
+  artefact_keep_ms?: number;
   /** The way to the folder's KV files; without it, SQLite's. */
   openKv?: OpenKv;
   /** Checks signatures; without it, a Worker does for a served registry. */

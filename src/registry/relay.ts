@@ -5,11 +5,13 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { Services } from "./services.ts";
 
 /** What of a request the home must know; this machine's own token is none of its business. */
-const REQUEST_HEADERS = ["accept", "authorization", "content-type", "last-event-id"];
+const REQUEST_HEADERS = ["accept", "authorization", "content-type", "last-event-id", "range"];
 const RESPONSE_HEADERS = [
+  "accept-ranges",
   "allow",
   "cache-control",
   "content-length",
+  "content-range",
   "content-type",
   "retry-after",
 ];

@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { RateLimiter } from "./auth/rates.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { Verifier } from "./auth/verifier.ts";
+import type { Artefacts } from "./artefacts.ts";
 import type { AuctionClosings } from "./auction_closings.ts";
 import type { Challenges } from "./proving/challenges.ts";
 import type { ClearingRounds } from "./clearing_rounds.ts";
@@ -59,6 +60,8 @@ export interface Services {
   /** What other registries' feeds say of GPUs that move. */
   readonly departures: Departures;
   readonly jobLogs: JobLogs;
+  /** How long what jobs read and wrote is kept. */
+  readonly artefacts: Artefacts;
   readonly wakeups: Wakeups;
   readonly streams: Streams;
   readonly feedStream: FeedStream;

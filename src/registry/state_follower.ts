@@ -14,6 +14,7 @@ export interface Followed {
   presence: Presence;
   wakeups: Wakeups;
   rounds: ClearingRounds;
+  artefacts: { note(state: MarketState, event: FeedEvent, effects: Effects): void };
   /** An auction takes no more bids. */
   onClosed(): void;
   /** A GPU is no longer registered. */
@@ -22,7 +23,7 @@ export interface Followed {
 
 /** Brings listing, archive and waiting polls up with each event. */
 export function followState(followed: Followed): StateFollower {
-  const { gpus, projector, wakeups, rounds, onClosed } = followed;
+  const { gpus, projector, wakeups, rounds, artefacts, onClosed } = followed;
   return {
     loaded(state) {
       rounds.reset();
@@ -30,6 +31,7 @@ export function followState(followed: Followed): StateFollower {
     },
     applied(state, event, effects) {
       projector.note(state, event, effects);
+      artefacts.note(state, event, effects);
       rounds.note(event, effects);
       if (event.type === "auction.closed" || event.type === "auction.cancelled") onClosed();
       if (event.type === "settings.changed") this.loaded(state);

@@ -120,6 +120,18 @@ export class Archive {
     return this.#row(KEYS.archivedJob(job_id));
   }
 
+  /** Every ended job. */
+  async *jobs(): AsyncGenerator<Json> {
+    const prefix = KEYS.archivedJobs();
+    for await (const { key } of this.#kv.list({ prefix })) {
+      const [, , job_id] = key;
+      // A row of many parts has their keys beneath its own.
+      if (typeof job_id === "string" && key.length === prefix.length + 1) {
+        yield await this.#row(key);
+      }
+    }
+  }
+
   /** An ended auction, or null. */
   auction(auction_id: string): Promise<Json> {
     return this.#row(KEYS.archivedAuction(auction_id));

@@ -31,12 +31,8 @@ export class BlobUsage {
 
   /** Takes space for an actor, or throws `blob_quota` and takes none. */
   take(actor: string, space_bytes: number): void {
-    const mine = this.bytes(actor) + space_bytes;
-    if (mine > this.#quota.per_actor_bytes) throw over("your", this.#quota.per_actor_bytes);
-    if (this.#total_bytes + space_bytes > this.#quota.total_bytes) {
-      throw over("the registry's", this.#quota.total_bytes);
-    }
-    this.#set(actor, mine, space_bytes);
+    this.check(actor, space_bytes);
+    this.#set(actor, this.bytes(actor) + space_bytes, space_bytes);
   }
 
   /** Counts what lies on disk already, whatever the quota. */
@@ -47,6 +43,19 @@ export class BlobUsage {
   /** Gives space back. */
   free(actor: string, space_bytes: number): void {
     this.#set(actor, this.bytes(actor) - space_bytes, -space_bytes);
+  }
+
+  /** Throws `blob_quota` if so much more would not fit; takes nothing. */
+  check(actor: string, space_bytes: number): void {
+    const { per_actor_bytes, total_bytes } = this.#quota;
+    if (this.bytes(actor) + space_bytes > per_actor_bytes) throw over("your", per_actor_bytes);
+    if (this.#total_bytes + space_bytes > total_bytes) throw over("the registry's", total_bytes);
+  }
+
+  /** Forgets all that was counted. */
+  clear(): void {
+    this.#byActor.clear();
+    this.#total_bytes = 0;
   }
 
   #set(actor: string, actor_bytes: number, change_bytes: number): void {

@@ -14,12 +14,12 @@ export interface PromisedBytes {
  * without an error has seen the promised bytes.
  */
 export async function* checkedChunks(
-  source: ReadableStream<Uint8Array> | Uint8Array,
+  source: AsyncIterable<Uint8Array>,
   promised: PromisedBytes,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   let size_bytes = 0;
-  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+  for await (const chunk of source) {
     size_bytes += chunk.length;
     if (size_bytes > promised.max_bytes) throw tooLarge(promised.max_bytes);
     hash.update(chunk);
@@ -29,13 +29,15 @@ export async function* checkedChunks(
   if (found !== promised.sha256) throw mismatch(promised.sha256, found);
 }
 
-function tooLarge(max_bytes: number): HorizonError {
+/** More bytes came than there may be. */
+export function tooLarge(max_bytes: number): HorizonError {
   return new HorizonError("too_large", `The blob has more than ${max_bytes} bytes`, {
     details: { max_bytes },
   });
 }
 
-function mismatch(promised: string, found: string): HorizonError {
+/** Other bytes came than were promised. */
+export function mismatch(promised: string, found: string): HorizonError {
   return new HorizonError("blob_mismatch", `The bytes have hash ${found}, not ${promised}`, {
     details: { promised, found },
   });

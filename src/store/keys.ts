@@ -15,6 +15,7 @@ export const KEYS = {
   /** How far the archive is a projection of the feed, and of which version. */
   archivePosition: () => ["archive", "position"],
   archivedLease: (lease_id: string) => ["archive", "lease", lease_id],
+  archivedJobs: () => ["archive", "job"],
   archivedJob: (job_id: string) => ["archive", "job", job_id],
   archivedAuction: (auction_id: string) => ["archive", "auction", auction_id],
   archivedBid: (bid_id: string) => ["archive", "bid", bid_id],

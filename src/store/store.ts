@@ -76,7 +76,7 @@ export async function openStore(folder: string, options: StoreOptions): Promise<
       journal: await Journal.open(remote ?? local),
       archive: await Archive.open(local),
       snapshots: await Snapshots.open(`${folder}/${SNAPSHOT_FOLDER}`),
-      blobs: await Blobs.open(`${files_folder}/${BLOB_FOLDER}`, undefined, writer),
+      blobs: await Blobs.open(`${files_folder}/${BLOB_FOLDER}`, { writer, clock }),
       lease: leaseOf(remote, shared, clock),
     });
   } catch (cause) {

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
 import { Client } from "../../src/client/client.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { inProcessTransport } from "../../src/client/transport.ts";
@@ -11,8 +12,11 @@ import {
   listGpu,
   newActor,
   problemIn,
+  rentGpu,
   type TestRegistry,
 } from "../registry/harness.ts";
+import { submitJob, succeedJob } from "../registry/jobs.ts";
+import { withFolder } from "../store/folder.ts";
 import { Cluster, connect, isUpToDate, until } from "./cluster.ts";
 
 /** How long a person waits at most to hear that a home can't be reached. */
@@ -57,6 +61,37 @@ Deno.test("an intent for a GPU homed elsewhere is forwarded unchanged and answer
   const [result] = results;
   const refused = IntentResult.parse(result);
   assert(!refused.ok && refused.code === "intent_wrong_registry");
+});
+
+Deno.test("a blob goes to its home through another registry in parts, and goes on from there by its range", async () => {
+  await using cluster = new Cluster();
+  const [a, b] = [await cluster.start("a"), await cluster.start("b")];
+  await connect(a, "b");
+  const [owner, renter] = [newActor(), newActor()];
+  await listGpu(b, owner, "rig-1");
+  await rentGpu(b, renter, "rig-1");
+  const { blobs } = clientVia(a, b, renter);
+  await withFolder(async (folder) => {
+    const bytes = new Uint8Array(2 * LIMITS.blob_part_bytes + 5).fill(3);
+    await Deno.writeFile(`${folder}/in`, bytes);
+    const blob = await blobs.putFile(`${folder}/in`);
+    assert(b.services.store.blobs.has(blob.sha256, renter.id));
+    assert(!a.services.store.blobs.has(blob.sha256));
+    const { job_id } = await submitJob(b, renter, "rig-1");
+    await succeedJob(b, owner, job_id, { y: bytes });
+    const part = `.y.${blob.sha256.slice(0, 16)}.part`;
+    await Deno.writeFile(`${folder}/${part}`, bytes.subarray(0, 1_000_000));
+    const seen: number[] = [];
+    await blobs.toFile(job_id, blob, `${folder}/y`, { onProgress: (done) => seen.push(done) });
+    assert(seen.every((done) => done > 1_000_000), "it goes on");
+    assertEquals(await Deno.readFile(`${folder}/y`), bytes);
+    const wrong = { ...blob, sha256: "0".repeat(64) };
+    const refused = await assertRejects(
+      () => blobs.toFile(job_id, wrong, `${folder}/z`),
+      HorizonError,
+    );
+    assertEquals(refused.code, "blob_not_found");
+  });
 });
 
 Deno.test("a registry reaches itself by the same path, and no request is passed on twice", async () => {

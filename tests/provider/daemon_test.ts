@@ -88,7 +88,7 @@ gpuTest("a bundle that doesn't fit together fails on the renter's side, unrun", 
     inputs: {},
     outputs: ["c"],
   };
-  const { sha256 } = await renter.putBlob(canonicalBytes(bundle));
+  const { sha256 } = await renter.blobs.putBytes(canonicalBytes(bundle));
   const limits = JobLimits.parse({});
   const retry = JobRetry.parse({});
   const body = { gpu_id: GPU_ID, kind: "wgsl", bundle: sha256, limits, retry } as const;

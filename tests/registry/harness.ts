@@ -66,6 +66,7 @@ export interface TestOptions {
   departures?: NonNullable<RegistryOptions["departures"]>;
   federation?: NonNullable<RegistryOptions["federation"]>;
   proving?: NonNullable<RegistryOptions["proving"]>;
+  artefact_keep_ms?: number;
 }
 
 /** Opens a registry as `openRegistry` does, with its parts in reach. */
@@ -73,7 +74,7 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
   const { mode = "served", settings = {}, clock = new ManualClock() } = options;
   const folder = options.folder ?? await Deno.makeTempDir();
   const log = options.log ?? (() => {});
-  const { federation = {}, proving = {} } = options;
+  const { federation = {}, proving = {}, artefact_keep_ms } = options;
   const departures = options.departures === undefined ? {} : { departures: options.departures };
   const opened = {
     folder,
@@ -85,6 +86,7 @@ export async function openTest(options: TestOptions = {}): Promise<TestRegistry>
     federation,
     proving,
     ...departures,
+    ...(artefact_keep_ms === undefined ? {} : { artefact_keep_ms }),
   };
   const { services, follow, endWaits, close } = await assemble(opened, clock);
   await startMarket(opened, services);
@@ -228,17 +230,11 @@ export function gpuBody(gpu_id: string, price_micros_per_hour = 300_000, gpu_typ
   };
 }
 
-/** Registers a GPU and has the registry say that it was proven and is online. */
-export async function listGpu(
-  registry: TestRegistry,
-  owner: Identity,
-  gpu_id: string,
-  price_micros_per_hour = 300_000,
-): Promise<void> {
-  await accepted(registry, owner, "gpu.register", gpuBody(gpu_id, price_micros_per_hour));
-  await accepted(registry, registry.node, "gpu.judge", {
+/** What a registry says of a GPU that it has proven. */
+export function judgeBody(gpu_id: string, now_ms: number): IntentBody<"gpu.judge"> {
+  return {
     gpu_id,
-    challenge_id: newId(registry.clock.now()),
+    challenge_id: newId(now_ms),
     verdict: {
       verdict: "verified",
       class: "RTX 3090",
@@ -250,7 +246,18 @@ export async function listGpu(
     root: null,
     indices: [],
     answer_sha256: sha256Hex(gpu_id),
-  });
+  };
+}
+
+/** Registers a GPU and has the registry say that it was proven and is online. */
+export async function listGpu(
+  registry: TestRegistry,
+  owner: Identity,
+  gpu_id: string,
+  price_micros_per_hour = 300_000,
+): Promise<void> {
+  await accepted(registry, owner, "gpu.register", gpuBody(gpu_id, price_micros_per_hour));
+  await accepted(registry, registry.node, "gpu.judge", judgeBody(gpu_id, registry.clock.now()));
   if (registry.services.sequencer.state.settings.mode === "served") {
     const last_seen = registry.clock.now();
     await accepted(registry, registry.node, "gpu.liveness", { gpu_id, online: true, last_seen });

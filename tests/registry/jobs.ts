@@ -6,6 +6,7 @@ import {
   type JobBundle as Bundle,
   JobLimits,
   JobRetry,
+  type NamedBlob,
 } from "../../src/protocol/job.ts";
 import { accepted, sessionOf, type TestRegistry } from "./harness.ts";
 
@@ -55,4 +56,29 @@ export async function submitJob(
   const bundle = sha256Hex(bytes);
   const { data } = await accepted(registry, renter, "job.submit", submitBody(gpu_id, bundle));
   return { job_id: String(data.job_id), bundle, input: sha256Hex(input) };
+}
+
+/** Runs a queued job, or one that has been started, to its end as its provider would, with these outputs; gives its result's hash. */
+export async function succeedJob(
+  registry: TestRegistry,
+  owner: Identity,
+  job_id: string,
+  outputs: Record<string, Uint8Array<ArrayBuffer>>,
+  { isStarted = false } = {},
+): Promise<string> {
+  const named: Record<string, NamedBlob> = {};
+  for (const [name, bytes] of Object.entries(outputs)) {
+    await (await putBlob(registry, owner, bytes)).body?.cancel();
+    named[name] = { sha256: sha256Hex(bytes), size_bytes: bytes.length };
+  }
+  const manifest = canonicalBytes({ salt: "2".repeat(64), outputs: named, elapsed_ms: 1 });
+  await (await putBlob(registry, owner, manifest)).body?.cancel();
+  const result = sha256Hex(manifest);
+  if (!isStarted) {
+    await accepted(registry, owner, "job.claim", { job_id });
+    await accepted(registry, owner, "job.start", { job_id, attempt: 1 });
+  }
+  const end = { outcome: "succeeded", reason: "done", side: null, result } as const;
+  await accepted(registry, owner, "job.finish", { job_id, attempt: 1, ...end });
+  return result;
 }

@@ -2,7 +2,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { type KvConnectServer, serveKvConnect } from "../store/kv_connect_server.ts";
-import { gpuBody } from "./harness.ts";
+import { sha256Hex } from "../../src/base/hash.ts";
+import { type Identity } from "../../src/base/identity.ts";
+import { canonicalBytes } from "../../src/base/json.ts";
+import { gpuBody, judgeBody } from "./harness.ts";
+import { bundleOf, submitBody } from "./jobs.ts";
 import { openMember, type SharedMember, someone } from "./shared_registry.ts";
 
 const TOKENS = ["token-of-the-first", "token-of-the-second"] as const;
@@ -103,11 +107,59 @@ Deno.test("with a shared folder they are taken: what the session asks for is the
     await using _first = first;
     await using _second = second;
     const error = await assertRejects(
-      () => second.as(someone()).putBlob(new Uint8Array([1])),
+      () => second.as(someone()).blobs.putBytes(new Uint8Array([1])),
       HorizonError,
     );
     // It got as far as the market's own rule.
     assertEquals(error.code, "forbidden");
+  });
+});
+
+/** Somebody who leases a GPU, and so may store blobs. */
+async function renterAt(member: SharedMember): Promise<Identity> {
+  const [owner, renter] = [someone(), someone()];
+  const node = member.as(member.registry.node);
+  await member.as(owner).submit("gpu.register", gpuBody("rig-1"));
+  await node.submit("gpu.judge", judgeBody("rig-1", Date.now()));
+  await node.submit("gpu.liveness", { gpu_id: "rig-1", online: true, last_seen: Date.now() });
+  await member.as(renter).submit("lease.rent", {
+    gpu_id: "rig-1",
+    duration_s: 3600,
+    max_price_micros_per_hour: 1_000_000,
+    expected: { verdict: "verified", class: "RTX 3090" },
+  });
+  return renter;
+}
+
+Deno.test("a blob goes to the leader through a follower in parts, and is read by its range there", async () => {
+  await withStore(async (server, folder) => {
+    const [first, second] = await twoMembers(server, `${folder}/files`);
+    await using _first = first;
+    await using _second = second;
+    const renter = await renterAt(first);
+    const bytes = new Uint8Array(2 * LIMITS.blob_part_bytes + 5).fill(3);
+    bytes.set(crypto.getRandomValues(new Uint8Array(32)));
+    const sha256 = sha256Hex(bytes);
+    await Deno.writeFile(`${folder}/in`, bytes);
+    const { blobs } = second.as(renter);
+    const seen: number[] = [];
+    await blobs.putFile(`${folder}/in`, { onProgress: (done) => seen.push(done) });
+    const part = LIMITS.blob_part_bytes;
+    assertEquals(seen, [0, part, 2 * part, bytes.length]);
+    const kept = await Deno.readFile(`${folder}/files/blobs/${renter.id}/${sha256}`);
+    assertEquals(sha256Hex(kept), sha256);
+    const bundle = canonicalBytes(bundleOf(bytes));
+    await blobs.putBytes(bundle);
+    const body = submitBody("rig-1", sha256Hex(bundle));
+    const { data } = await second.as(renter).submit("job.submit", body);
+    const blob = { sha256, size_bytes: bytes.length };
+    await Deno.writeFile(`${folder}/.out.${sha256.slice(0, 16)}.part`, bytes.subarray(0, part));
+    seen.length = 0;
+    await blobs.toFile(String(data.job_id), blob, `${folder}/out`, {
+      onProgress: (done) => seen.push(done),
+    });
+    assert(seen.every((done) => done > part), "it goes on");
+    assertEquals(sha256Hex(await Deno.readFile(`${folder}/out`)), sha256);
   });
 });
 

@@ -49,7 +49,7 @@ export class Daemon {
     try {
       const claimed = await this.#owner.submit(client, home, "job.claim", { job_id });
       if (!claimed?.ok) return;
-      const input = await this.#owner.attempt(() => client.jobBlob(job_id, bundle));
+      const input = await this.#owner.attempt(() => client.blobs.bytes(job_id, bundle, 1_000_000));
       await this.#owner.submit(client, home, "job.start", { job_id, attempt });
       await world.sleep(500 + world.random.below(8_000), "a job runs");
       const isGood = input !== null && world.random.below(4) > 0;
@@ -67,6 +67,6 @@ export class Daemon {
   async #store(client: Client): Promise<string | null> {
     const salt = this.#owner.stage.world.random.bytes(32).toHex();
     const bytes = canonicalBytes({ salt, outputs: {}, elapsed_ms: 5 });
-    return (await this.#owner.attempt(() => client.putBlob(bytes)))?.sha256 ?? null;
+    return (await this.#owner.attempt(() => client.blobs.putBytes(bytes)))?.sha256 ?? null;
   }
 }

@@ -119,7 +119,7 @@ export class Renter extends Actor {
     const input = random.bytes(24);
     const bundle = canonicalBytes(bundleOf(input, random.bytes(32).toHex()));
     for (const blob of [input, bundle]) {
-      if (await this.attempt(() => client.putBlob(blob)) === null) return;
+      if (await this.attempt(() => client.blobs.putBytes(blob)) === null) return;
     }
     const body = {
       ...submitBody(gpu_id, sha256Hex(bundle)),

@@ -122,10 +122,10 @@ Deno.test("each actor has a copy of its own: to put again is free, to delete spa
       "blob_mismatch",
     );
     assertEquals([blobs.bytes(alice), blobs.bytes(bob), blobs.bytes()], [8_192, 8_192, 16_384]);
-    await blobs.delete(sha256, alice);
-    await blobs.delete(sha256, alice);
+    await blobs.delete({ sha256, actor: alice });
+    await blobs.delete({ sha256, actor: alice });
     assertEquals(await read(blobs, sha256), bytes);
-    await blobs.delete(sha256, bob);
+    await blobs.delete({ sha256, actor: bob });
     await assertCode(() => blobs.get(sha256), "blob_not_found");
     assertEquals([blobs.bytes(), files(folder)], [0, []]);
   });
@@ -139,9 +139,9 @@ Deno.test("put and delete of one blob at a time leave index and disk of one mind
     for (let round = 0; round < 30; round++) {
       await Promise.all([
         blobs.put(bytes, { sha256, actor: alice, ...MAX }),
-        blobs.delete(sha256, alice),
+        blobs.delete({ sha256, actor: alice }),
         blobs.put(bytes, { sha256, actor: alice, ...MAX }),
-        blobs.delete(sha256, alice),
+        blobs.delete({ sha256, actor: alice }),
       ]);
       assertEquals(files(folder).length, blobs.has(sha256) ? 1 : 0);
       assertEquals(blobs.bytes(), blobs.has(sha256) ? 4_096 : 0);
@@ -152,7 +152,7 @@ Deno.test("put and delete of one blob at a time leave index and disk of one mind
 Deno.test("the quota holds for an actor and for all, also for uploads side by side", async () => {
   await withFolder(async (folder) => {
     const quota = { total_bytes: 10 * 4_096, per_actor_bytes: 6 * 4_096 };
-    const blobs = await Blobs.open(folder, quota);
+    const blobs = await Blobs.open(folder, { quota });
     const put = (n: number, actor: string) => {
       const bytes = new Random(n).bytes(4_096);
       return blobs.put(chunked(bytes, 512), { sha256: sha256Hex(bytes), actor, ...MAX });
@@ -169,9 +169,9 @@ Deno.test("the quota holds for an actor and for all, also for uploads side by si
     ]);
     assertEquals(blobs.bytes(), quota.total_bytes);
     assertEquals(files(folder).length, 10);
-    await blobs.delete(sha256Hex(new Random(10).bytes(4_096)), bob);
+    await blobs.delete({ sha256: sha256Hex(new Random(10).bytes(4_096)), actor: bob });
     await put(14, bob);
-    const reopened = await Blobs.open(folder, quota);
+    const reopened = await Blobs.open(folder, { quota });
     assertEquals([reopened.bytes(alice), reopened.bytes(bob)], [6 * 4_096, 4 * 4_096]);
   });
 });
@@ -188,8 +188,8 @@ Deno.test("an upload that was cut off is removed when the folder is opened", asy
 Deno.test("processes that share a folder find each other's blobs after a rescan, and an upload's rest is gone", async () => {
   await withFolder(async (folder) => {
     const shared = `${folder}/blobs`;
-    const first = await Blobs.open(shared, undefined, "first");
-    const second = await Blobs.open(shared, undefined, "second");
+    const first = await Blobs.open(shared, { writer: "first" });
+    const second = await Blobs.open(shared, { writer: "second" });
     const bytes = new TextEncoder().encode("shared");
     const sha256 = sha256Hex(bytes);
     const actor = alice;

@@ -17,6 +17,7 @@ const DEFAULT_PORT = 8420;
 const MAX_WELCOME_MICROS = 1_000_000_000;
 
 const MS_PER_HOUR = 3_600_000;
+const MS_PER_DAY = 24 * MS_PER_HOUR;
 const MAX_MOVE_WAIT_HOURS = LIMITS.move_wait_max_ms / MS_PER_HOUR;
 
 /** `--provide` keeps all listed GPUs of the operator's, jailed. */
@@ -71,6 +72,15 @@ export const command = defineCommand({
       max: MAX_MOVE_WAIT_HOURS,
       summary: "wait before a GPU whose old registry is gone is listed, 24",
     },
+    "keep-artefacts": {
+      kind: "integer",
+      value: "<days>",
+      min: 1,
+      max: LIMITS.artefact_keep_max_ms / MS_PER_DAY,
+      summary: `days that a job's files and log are kept after its end, ${
+        LIMITS.artefact_keep_ms / MS_PER_DAY
+      }`,
+    },
     provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
@@ -85,6 +95,7 @@ export const command = defineCommand({
     const allow_software = flags["allow-software"] ? true : configured;
     const wait_hours = flags["move-wait-hours"];
     const fee_bps = flags["fee-bps"];
+    const keep_days = flags["keep-artefacts"];
     const settings = {
       ...(allow_software === null ? {} : { allow_software }),
       ...(fee_bps === undefined ? {} : { fee_bps }),
@@ -109,6 +120,7 @@ export const command = defineCommand({
       federation: { private_peers: flags["private-peers"], peers_only: flags["peers-only"] },
       provide: flags.provide,
       advertise: flags.advertise,
+      ...(keep_days === undefined ? {} : { artefact_keep_ms: keep_days * MS_PER_DAY }),
       ...(shared === null ? {} : { shared }),
       ...(flags["node-key"] === undefined ? {} : { node_key: flags["node-key"] }),
       ...(tls === null ? {} : { tls }),
@@ -126,6 +138,7 @@ interface ServeOptions {
   federation: { private_peers: boolean; peers_only: boolean };
   provide: boolean;
   advertise: string | undefined;
+  artefact_keep_ms?: number;
   shared?: SharedOptions;
   node_key?: string;
   tls?: { cert: string; key: string };
@@ -133,8 +146,8 @@ interface ServeOptions {
 
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
-  const { folder, settings, urls, federation, provide, advertise, shared, node_key, ...listening } =
-    options;
+  const { folder, settings, urls, federation, provide, advertise, shared, ...rest } = options;
+  const { node_key, artefact_keep_ms, ...listening } = rest;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -148,6 +161,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     log: (entry) => void ctx.log(entry),
+    ...(artefact_keep_ms === undefined ? {} : { artefact_keep_ms }),
     ...(shared === undefined ? {} : { shared }),
     ...(node_key === undefined ? {} : { node_key }),
   });

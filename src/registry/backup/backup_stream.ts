@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { HorizonError } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
 import { BACKUP_VERSION, type BackupManifest } from "../../protocol/backup.ts";
 import { BackupWriter } from "../../protocol/backup_writer.ts";
@@ -6,6 +7,7 @@ import type { Checkpoint } from "../../protocol/feed.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { GpuId, JobId, Sha256Hex } from "../../protocol/text.ts";
 import { encodeBatch } from "../../store/batch.ts";
+import type { Blobs, OpenBlob } from "../../store/blobs.ts";
 import { DATA_FORMAT } from "../../store/format.ts";
 import type { Journal } from "../../store/journal.ts";
 import {
@@ -105,9 +107,20 @@ async function* filesOf(
 }
 
 async function* blobSections(writer: BackupWriter, { store: { blobs } }: Services): Chunks {
-  for (const copy of blobs.copies()) {
-    const { stream } = await blobs.get(copy.sha256);
-    yield* writer.section({ kind: "blob", ...copy }, stream);
+  for (const { actor, sha256, size_bytes } of blobs.copies()) {
+    const blob = await opened(blobs, sha256);
+    if (blob === null) continue;
+    yield* writer.section({ kind: "blob", actor, sha256, size_bytes }, blob.stream);
+  }
+}
+
+/** A blob, or null if it has expired meanwhile. */
+async function opened(blobs: Blobs, sha256: string): Promise<OpenBlob | null> {
+  try {
+    return await blobs.get(sha256);
+  } catch (thrown) {
+    if (thrown instanceof HorizonError && thrown.code === "blob_not_found") return null;
+    throw thrown;
   }
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { HorizonError } from "../../base/errors.ts";
+import { sha256OfFile } from "../../base/file_hash.ts";
 import { ACTOR_ID_PATTERN } from "../../base/identity.ts";
 import type { MarketState } from "../../market/market.ts";
 import type { OpenBlob } from "../../store/blobs.ts";
@@ -16,7 +16,7 @@ export async function checkBlobs(folder: string, findings: Findings): Promise<Bl
     for (const sha256 of await namesIn(`${folder}/${actor}`, SHA256_PATTERN)) {
       const path = `${folder}/${actor}/${sha256}`;
       count++;
-      if (await hashOf(path) === sha256) paths.set(sha256, path);
+      if ((await sha256OfFile(path)).sha256 === sha256) paths.set(sha256, path);
       else findings.wrong("blobs", `the bytes of ${actor}/${sha256} don't have that hash`);
     }
   }
@@ -51,13 +51,6 @@ async function open(paths: ReadonlyMap<string, string>, sha256: string): Promise
   if (path === undefined) throw new HorizonError("blob_not_found", `There is no blob ${sha256}`);
   const file = await Deno.open(path);
   return { size_bytes: (await file.stat()).size, stream: file.readable };
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const file = await Deno.open(path);
-  for await (const chunk of file.readable) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {

@@ -28,7 +28,7 @@ const ENDED: ReadonlySet<JobView["state"]> = new Set(["succeeded", "failed", "ca
 
 /** What a job says while it runs, for its renter and its provider. */
 export function jobLogRoutes(app: App, services: Services): void {
-  const { sessions, jobLogs, streams } = services;
+  const { sessions, jobLogs, streams, artefacts } = services;
 
   app.post(`${API_BASE}/jobs/:job_id/logs`, async (c) => {
     const { actor } = sessions.holder(c.req.header("authorization"));
@@ -36,6 +36,7 @@ export function jobLogRoutes(app: App, services: Services): void {
     if (job.provider !== actor) {
       throw new HorizonError("forbidden", `Only its provider writes the log of ${job.job_id}.`);
     }
+    artefacts.requireKept(job);
     const body = await readJson(c.req.raw, REQUEST_BYTES);
     const { lines } = validate(LogRequest, body, "The request");
     await jobLogs.append(job.job_id, lines);
@@ -46,6 +47,7 @@ export function jobLogRoutes(app: App, services: Services): void {
     const holder = sessions.holder(c.req.header("authorization"));
     const job = await findJob(c.req.param("job_id"), services);
     requireParty(job, holder.actor);
+    artefacts.requireKept(job);
     const { follow, ...selection } = readQuery(c.req.raw, LogQuery);
     if (!follow) return json({ lines: await jobLogs.read(job.job_id, selection) });
     return streams.respond((controller) => {
