@@ -13,7 +13,8 @@ if ("WorkerGlobalScope" in globalThis) {
   runJail(Deno.args.slice(1));
 } else if (Deno.args[0] === "__job") {
   const { runJob } = await import("./runtime/main.ts");
-  await runJob();
+  // Not awaited: what waits for nothing then ends the event loop, which the job is told of.
+  runJob();
 } else if (Deno.args[0] === "__gpu_probe") {
   const { runGpuProbe } = await import("./cli/self_test/gpu_probe.ts");
   await runGpuProbe();

@@ -4,6 +4,7 @@ import { WgslPayload } from "../../src/protocol/job.ts";
 import { type JailedJob, runJailed } from "../../src/provider/jail.ts";
 import { compiledProgram } from "../../src/provider/jail_program.ts";
 import { requestDevice } from "../../src/runtime/gpu_device.ts";
+import { Checkpoints } from "../../src/runtime/checkpoints.ts";
 import { runWgsl } from "../../src/runtime/wgsl.ts";
 import { type Figure, median } from "../figure.ts";
 import { HORIZON, whyNotJailed } from "../jobs.ts";
@@ -84,7 +85,9 @@ async function inJail(folder: string, steps: Map<string, number[]>): Promise<voi
 async function withoutJail(folder: string): Promise<void> {
   const device = await requestDevice(await openAdapter());
   const outputs: Uint8Array<ArrayBuffer>[] = [];
-  await runWgsl(device, payload, job.inputs, job, {
+  const checkpoints = new Checkpoints(job.limits, () => {});
+  await runWgsl(device, { ...job, payload, checkpoints, resumed: null }, {
+    onLog: () => {},
     onStage: () => {},
     onProgress: () => {},
     onOutput: (_name, bytes) => outputs.push(bytes.slice()),

@@ -1,6 +1,7 @@
 import { identityOf, newSecret } from "../../src/base/identity.ts";
 import { loadJobFile } from "../../src/cli/job_file.ts";
-import { sendInputs, submitJob } from "../../src/cli/job_send.ts";
+import { submitJob } from "../../src/cli/job_send.ts";
+import { sendInputs } from "../../src/cli/job_upload.ts";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { Client } from "../../src/client/client.ts";
 import { httpTransport } from "../../src/client/transport.ts";

@@ -19,7 +19,7 @@ const DTYPES = {
 export type NpyDtype = keyof typeof DTYPES;
 
 /** numpy itself allows 64 axes; no model needs more than these. */
-const MAX_AXES = 32;
+export const MAX_AXES = 32;
 
 /** Whether a text names an element type of `.npy` (numpy's names, which are ONNX's too). */
 export function isNpyDtype(text: string): text is NpyDtype {

@@ -75,6 +75,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Check a job file and all that it names, without sending anything",
     load: () => import("./commands/job_validate.ts"),
   },
+  "job bundle": {
+    summary: "Make one file of a module that is TypeScript or has several files",
+    load: () => import("./commands/job_bundle.ts"),
+  },
   "job schema": {
     summary: "Print the JSON Schema of a job file",
     load: () => import("./commands/job_schema.ts"),
@@ -94,6 +98,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   "job fetch": {
     summary: "Fetch the outputs of a job that succeeded",
     load: () => import("./commands/job_fetch.ts"),
+  },
+  "job verify": {
+    summary: "Run a job again, compare, and say in the feed what came of it",
+    load: () => import("./commands/job_verify.ts"),
   },
   "cancel-job": {
     summary: "Cancel a job",

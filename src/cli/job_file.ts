@@ -2,12 +2,12 @@ import { parse } from "@std/yaml";
 import { dirname } from "node:path";
 import type * as z from "zod";
 import { HorizonError, messageOf } from "../base/errors.ts";
-import { NPY_HEAD_BYTES, npyHead } from "../base/npy.ts";
 import { JOB_FILES, JOB_KINDS, type JobFile, type WgslJobFile } from "../protocol/job.ts";
 import { checkJobShape } from "../protocol/job_rules.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { validate } from "../protocol/validate.ts";
-import { findInside, type FoundFile, readBounded, readHead } from "./job_paths.ts";
+import { findInside, type FoundFile, readBounded } from "./job_paths.ts";
+import { convertTensor } from "./tensor_file.ts";
 
 /** A job file that holds what it promises; nothing has been sent yet. */
 export interface LoadedJob<Job extends JobFile = JobFile> {
@@ -16,7 +16,11 @@ export interface LoadedJob<Job extends JobFile = JobFile> {
   job: Job;
   /** The file of the model; null for other kinds. */
   model: FoundFile | null;
+  /** The file of the module's source; null for other kinds. */
+  source: FoundFile | null;
   inputs: ReadonlyMap<string, FoundFile>;
+  /** What is sent of the inputs that are not sent as they lie there: tensors, as `.npy`. */
+  converted: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
 /** Values in a job file, aliases counted each time: YAML can double its size with every line. */
@@ -35,14 +39,18 @@ export async function loadJobFile(path: string): Promise<LoadedJob> {
   const model = job.kind === "onnx"
     ? await findInside(folder, job.onnx.model, "onnx.model", LIMITS.blob_bytes)
     : null;
+  const source = job.kind === "module" ? await findSource(folder, job.module.source) : null;
   const inputs = new Map<string, FoundFile>();
   for (const [name, inputPath] of Object.entries(job.inputs)) {
     inputs.set(name, await findInside(folder, inputPath, `inputs.${name}`, LIMITS.blob_bytes));
   }
-  if (job.kind === "onnx") { for (const [name, file] of inputs) await requireNpy(name, file); }
-  const input_bytes = new Map([...inputs].map(([name, file]) => [name, file.size_bytes]));
-  checkJobShape({ ...job, input_bytes });
-  return { path, job, model, inputs };
+  const converted = job.kind === "onnx" ? await convertTensors(job, inputs) : new Map();
+  const input_bytes = new Map(
+    [...inputs].map(([name, file]) => [name, converted.get(name)?.length ?? file.size_bytes]),
+  );
+  const payload_bytes = (model ?? source)?.size_bytes;
+  checkJobShape({ ...job, input_bytes, payload_bytes });
+  return { path, job, model, source, inputs, converted };
 }
 
 /** Puts the shader's text in place of its path. */
@@ -53,10 +61,31 @@ async function takeShader(job: WgslJobFile, folder: string): Promise<void> {
   if (job.wgsl.shader === "") throw invalid("The shader is empty");
 }
 
-/** A model's input is an array with its type and shape. */
-async function requireNpy(name: string, file: FoundFile): Promise<void> {
-  const head = await readHead(file, NPY_HEAD_BYTES);
-  npyHead(head, file.size_bytes, `The input "${name}", ${file.path},`);
+/** The source of a module: JavaScript in one file, which the job runs as it is. */
+async function findSource(folder: string, path: string): Promise<FoundFile> {
+  if (/\.[cm]?tsx?$/.test(path)) {
+    throw invalid(
+      `module.source: ${JSON.stringify(path)} is TypeScript, and a job runs JavaScript`,
+      `Run: horizon job bundle ${path}`,
+    );
+  }
+  const file = await findInside(folder, path, "module.source", LIMITS.job_source_bytes);
+  const text = textOf(await readBounded(file, LIMITS.job_source_bytes), `The module ${path}`);
+  if (text.trim() === "") throw invalid(`The module ${path} is empty`);
+  return file;
+}
+
+/** The inputs of a model that aren't `.npy` yet, as such. */
+async function convertTensors(
+  { onnx }: Extract<JobFile, { kind: "onnx" }>,
+  inputs: ReadonlyMap<string, FoundFile>,
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const converted = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const [name, file] of inputs) {
+    const bytes = await convertTensor(name, file, onnx.tensors?.[name]);
+    if (bytes !== null) converted.set(name, bytes);
+  }
+  return converted;
 }
 
 /** The same job, if it is a shader. Throws `invalid_job`. */

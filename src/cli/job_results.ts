@@ -30,18 +30,8 @@ export async function fetchResults(
   onStep: (text: string) => void = () => {},
 ): Promise<SavedOutput[]> {
   const { job_id } = job;
-  if (job.result === null) throw withoutResult(job);
-  const manifest = validate(
-    JobResult,
-    parseJson(await client.blobs.bytes(job_id, job.result, LIMITS.request_bytes)),
-    "The job's result",
-    "bad_gateway",
-  );
-  const outputs = Object.entries(manifest.outputs);
-  const total_bytes = outputs.reduce((sum, [, blob]) => sum + blob.size_bytes, 0);
-  if (total_bytes > job.limits.output_mb * MIB) {
-    throw new HorizonError("bad_gateway", "The job's result is larger than the job allows.");
-  }
+  const { result } = await fetchManifest(client, job);
+  const outputs = Object.entries(result.outputs);
   const saved = outputs.map(([name, blob]) => ({ name, path: join(folder, name), ...blob }));
   const fix = `Fetch the outputs elsewhere: horizon job fetch ${job_id} --out <folder>`;
   const missing = [];
@@ -58,6 +48,28 @@ export async function fetchResults(
     await client.blobs.toFile(job_id, { sha256, size_bytes }, path, { onProgress });
   }
   return saved;
+}
+
+/**
+ * What a succeeded job's result says, and its hash. Throws `job_unfinished`, `job_failed` or
+ * `job_cancelled` where there is none, or `bad_gateway` for one that isn't one.
+ */
+export async function fetchManifest(
+  client: Client,
+  job: JobView,
+): Promise<{ sha256: string; result: JobResult }> {
+  if (job.result === null) throw withoutResult(job);
+  const result = validate(
+    JobResult,
+    parseJson(await client.blobs.bytes(job.job_id, job.result, LIMITS.request_bytes)),
+    "The job's result",
+    "bad_gateway",
+  );
+  const total_bytes = Object.values(result.outputs).reduce((sum, blob) => sum + blob.size_bytes, 0);
+  if (total_bytes > job.limits.output_mb * MIB) {
+    throw new HorizonError("bad_gateway", "The job's result is larger than the job allows.");
+  }
+  return { sha256: job.result, result };
 }
 
 /** True if an earlier fetch has brought this very output. */

@@ -8,13 +8,11 @@ import type {
   JobFailover,
   JobFile,
   LeaseView,
-  NamedBlob,
 } from "../protocol/job.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import type { LoadedJob } from "./job_file.ts";
-import { changed, type FoundFile } from "./job_paths.ts";
-import { tenths } from "./transfer_text.ts";
+import { sendInputs, sendProgram } from "./job_upload.ts";
 
 const SALT_BYTES = 32;
 
@@ -66,49 +64,6 @@ export async function sendJob(
   return await submitJob(client, gpu_id, { ...loaded.job, ...program }, inputs, placing);
 }
 
-/** What a bundle says of what runs; a model is uploaded. */
-async function sendProgram(
-  client: Client,
-  { job, model }: LoadedJob,
-  onStep: (text: string) => void,
-): Promise<BundledProgram> {
-  if (job.kind === "wgsl") return { kind: job.kind, wgsl: job.wgsl };
-  if (model === null) throw new HorizonError("invalid_job", "The job has no model.");
-  const blob = await sendFile(client, "the model", model, onStep);
-  return { kind: job.kind, onnx: { ...job.onnx, model: blob } };
-}
-
-/** Uploads a job's inputs; gives what a bundle says of them. Throws as `sendJob` does. */
-export async function sendInputs(
-  client: Client,
-  loaded: LoadedJob,
-  onStep: (text: string) => void,
-): Promise<JobBundle["inputs"]> {
-  const inputs: JobBundle["inputs"] = {};
-  for (const [name, file] of loaded.inputs) {
-    inputs[name] = await sendFile(client, `the input ${name}`, file, onStep);
-  }
-  return inputs;
-}
-
-/** Uploads what the registry lacks of a file. Throws `invalid_job` if it has changed meanwhile. */
-async function sendFile(
-  client: Client,
-  what: string,
-  file: FoundFile,
-  onStep: (text: string) => void,
-): Promise<NamedBlob> {
-  const title = `sending ${what} (${file.size_bytes} bytes)`;
-  onStep(title);
-  const onProgress = tenths((percent) => onStep(`${title}, ${percent}%`));
-  const blob = await client.blobs.putFile(file.path, { onProgress }).catch((thrown) => {
-    const isGone = !(thrown instanceof HorizonError) || thrown.code === "blob_mismatch";
-    throw isGone ? changed(file, thrown) : thrown;
-  });
-  if (blob.size_bytes !== file.size_bytes) throw changed(file);
-  return blob;
-}
-
 /** What is submitted beside a job's inputs: what of the job file, and what runs. */
 export type SubmittedJob =
   & Pick<JobFile, "name" | "outputs" | "metrics" | "limits" | "retry">
@@ -137,11 +92,32 @@ export async function submitJob(
   const { name, kind, outputs, metrics, limits } = job;
   const retry = failover === null ? job.retry : onceMore(job.retry);
   const commons = { salt, name, inputs, outputs, ...(metrics.length === 0 ? {} : { metrics }) };
-  const bundle: JobBundle = job.kind === "wgsl"
-    ? { ...commons, kind: job.kind, wgsl: job.wgsl }
-    : { ...commons, kind: job.kind, onnx: job.onnx };
-  const { sha256 } = await client.blobs.putBytes(canonicalBytes(bundle));
+  const bundle = canonicalBytes(bundleOf(commons, job));
+  const { sha256 } = await client.blobs.putBytes(bundle);
   const body = { gpu_id, kind, bundle: sha256, limits, retry, priority, failover };
   const accepted = await client.submit("job.submit", body);
   return validate(JobId, accepted.data.job_id, "The registry's receipt", "bad_gateway");
+}
+
+/** The bundle of a job: what all have in common, and what runs. */
+function bundleOf(
+  commons: Pick<JobBundle, "salt" | "name" | "inputs" | "outputs" | "metrics">,
+  job: BundledProgram,
+): JobBundle {
+  switch (job.kind) {
+    case "wgsl":
+      return { ...commons, kind: job.kind, wgsl: job.wgsl };
+    case "onnx":
+      return { ...commons, kind: job.kind, onnx: job.onnx };
+    case "module": {
+      const { kind, module, args, env } = job;
+      return {
+        ...commons,
+        kind,
+        module,
+        ...(args === undefined ? {} : { args }),
+        ...(env === undefined ? {} : { env }),
+      };
+    }
+  }
 }

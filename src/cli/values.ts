@@ -131,6 +131,16 @@ export function readKinds(text: string): JobKind[] {
   );
 }
 
+/** A tolerance of a comparison. */
+export function readTolerance(text: string, what: string): number {
+  const value = /^\d*\.?\d+(e-?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new HorizonError(
+    "invalid_input",
+    `${what} must be a number from 0 to 1, not ${shown(text)}.`,
+  );
+}
+
 /** A job's place in its queue. */
 export function readPriority(text: string): number {
   if (/^[0-9]$/.test(text)) return Number(text);

@@ -10,6 +10,8 @@ export const EXIT = {
   job_failed: 100,
   job_unfinished: 101,
   job_cancelled: 103,
+  /** A replay gave something else. */
+  differs: 104,
   interrupted: 130,
 } as const;
 

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { JsonValue } from "./json_value.ts";
+import { MAX_AXES, NPY_DTYPES } from "../base/npy_header.ts";
 import { LIMITS } from "./limits.ts";
 import {
   ActorId,
@@ -33,6 +35,8 @@ export const WgslBinding = z.strictObject({
   size_bytes: z.int().min(4).max(LIMITS.job_vram_max_mb * 1024 * 1024).multipleOf(4).optional(),
   /** Name of the output that its bytes become. */
   output: JobName.optional(),
+  /** What the output's elements are, by which a replay is compared; uint32, exactly, unless given. */
+  dtype: z.enum(["uint32", "int32", "float32", "float16"]).optional(),
 });
 export type WgslBinding = z.infer<typeof WgslBinding>;
 
@@ -45,6 +49,8 @@ export const WgslPayload = z.strictObject({
   bindings: z.array(WgslBinding).min(1).max(LIMITS.job_bindings),
   dispatch: z.tuple([Groups, Groups, Groups]),
   repeat: z.int().min(1).max(1_000_000).default(1),
+  /** After so many passes, at most once a second, all that the shader writes is kept. */
+  checkpoint_every: z.int().min(1).max(1_000_000).optional(),
 });
 export type WgslPayload = z.infer<typeof WgslPayload>;
 
@@ -53,8 +59,15 @@ export const JobLimits = z.strictObject({
   memory_mb: z.int().min(64).max(LIMITS.job_memory_max_mb).default(1024),
   vram_mb: z.int().min(1).max(LIMITS.job_vram_max_mb).default(1024),
   output_mb: z.int().min(1).max(LIMITS.job_output_max_mb).default(64),
+  /** The largest checkpoint; `checkpointMb` says what holds where nothing is given. */
+  checkpoint_mb: z.int().min(1).max(LIMITS.job_checkpoint_max_mb).optional(),
 });
 export type JobLimits = z.infer<typeof JobLimits>;
+
+/** The largest checkpoint of a job, in MiB. */
+export function checkpointMb(limits: Pick<JobLimits, "checkpoint_mb">): number {
+  return limits.checkpoint_mb ?? LIMITS.job_checkpoint_mb;
+}
 
 export const JobRetry = z.strictObject({
   attempts: z.int().min(0).max(LIMITS.job_retry_attempts).default(0),
@@ -62,7 +75,7 @@ export const JobRetry = z.strictObject({
 });
 export type JobRetry = z.infer<typeof JobRetry>;
 
-export const JOB_KINDS = ["wgsl", "onnx"] as const;
+export const JOB_KINDS = ["wgsl", "onnx", "module"] as const;
 export const JobKind = z.enum(JOB_KINDS);
 export type JobKind = z.infer<typeof JobKind>;
 
@@ -93,15 +106,34 @@ const onnxSettings = {
   execution: OnnxExecution.default("auto"),
   /** Rows of the inputs at a time, along their first axis; all at once unless given. */
   batch: z.int().min(1).max(LIMITS.onnx_batch_rows).optional(),
-  /** By an input's or output's name: the model's own name of it, where that differs. */
-  tensors: z.record(JobName, z.strictObject({ name: z.string().min(1).max(LIMITS.name_chars) }))
+};
+
+const TensorName = z.string().min(1).max(LIMITS.name_chars);
+
+/** What a job file says of a model's input or output. */
+export const TensorSetting = z.strictObject({
+  /** The model's own name of it, where that differs. */
+  name: TensorName.optional(),
+  /** Of an input that isn't `.npy`: what its elements are, and how many along each axis. */
+  dtype: z.enum(NPY_DTYPES).optional(),
+  shape: z.array(z.int().min(0).max(LIMITS.blob_bytes)).max(MAX_AXES).optional(),
+});
+export type TensorSetting = z.infer<typeof TensorSetting>;
+
+/** What a module is called with beside its inputs: `args` as they are, `env` as texts by name. */
+const moduleSettings = {
+  args: JsonValue.optional(),
+  env: z.record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/).max(64),
+    z.string().max(LIMITS.text_chars),
+  ).refine((env) => Object.keys(env).length <= LIMITS.job_env, `at most ${LIMITS.job_env} names`)
     .optional(),
 };
 
 const fileCommons = {
   version: z.literal(1),
   name: Line.min(1).max(LIMITS.name_chars),
-  /** Name → path of a file beside the job file; a model's are `.npy`. */
+  /** Name → path of a file beside the job file; a model's are `.npy`, `.json`, or raw elements. */
   inputs: z.record(JobName, z.string().min(1).max(LIMITS.text_chars)).default({}),
   /** Names of the outputs to fetch; each is made by a binding, or is a tensor of the model. */
   outputs: z.array(JobName).max(LIMITS.job_outputs).default([]),
@@ -122,18 +154,41 @@ export const JOB_FILES = {
       /** Path of the model, an ONNX file with its weights inside. */
       model: z.string().min(1).max(LIMITS.text_chars),
       ...onnxSettings,
+      tensors: z.record(JobName, TensorSetting).optional(),
     }),
+  }),
+  module: z.strictObject({
+    kind: z.literal("module"),
+    ...fileCommons,
+    /** `source` is the path of one self-contained ES module: JavaScript. */
+    module: z.strictObject({ source: z.string().min(1).max(LIMITS.text_chars) }),
+    ...moduleSettings,
   }),
 } as const satisfies Record<JobKind, z.ZodType>;
 
 /** A job file of whatever kind, YAML or JSON. */
-export const JobFile = z.discriminatedUnion("kind", [JOB_FILES.wgsl, JOB_FILES.onnx]);
+export const JobFile = z.discriminatedUnion("kind", [
+  JOB_FILES.wgsl,
+  JOB_FILES.onnx,
+  JOB_FILES.module,
+]);
 export type JobFile = z.infer<typeof JobFile>;
 export type WgslJobFile = Extract<JobFile, { kind: "wgsl" }>;
 
-/** What a job of kind `onnx` runs, as a bundle has it: the model is a blob. */
-export const OnnxPayload = z.strictObject({ model: NamedBlob, ...onnxSettings });
+/** What a job of kind `onnx` runs, as a bundle has it: the model is a blob, each input `.npy`. */
+export const OnnxPayload = z.strictObject({
+  model: NamedBlob,
+  ...onnxSettings,
+  /** By an input's or output's name: the model's own name of it, where that differs. */
+  tensors: z.record(JobName, z.strictObject({ name: TensorName })).optional(),
+});
 export type OnnxPayload = z.infer<typeof OnnxPayload>;
+
+/** What a job of kind `module` runs, as a bundle has it: the source is a blob. */
+export const ModulePayload = z.strictObject({
+  source: NamedBlob.extend({ size_bytes: z.int().min(1).max(LIMITS.job_source_bytes) }),
+});
+export type ModulePayload = z.infer<typeof ModulePayload>;
 
 const bundleCommons = {
   salt: Sha256Hex,
@@ -150,13 +205,25 @@ const bundleCommons = {
 export const JobBundle = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("wgsl"), ...bundleCommons, wgsl: WgslPayload }),
   z.strictObject({ kind: z.literal("onnx"), ...bundleCommons, onnx: OnnxPayload }),
+  z.strictObject({
+    kind: z.literal("module"),
+    ...bundleCommons,
+    module: ModulePayload,
+    ...moduleSettings,
+  }),
 ]);
 export type JobBundle = z.infer<typeof JobBundle>;
 
 /** What of a bundle runs. */
 export type BundledProgram =
   | { kind: "wgsl"; wgsl: WgslPayload }
-  | { kind: "onnx"; onnx: OnnxPayload };
+  | { kind: "onnx"; onnx: OnnxPayload }
+  | {
+    kind: "module";
+    module: ModulePayload;
+    args?: unknown;
+    env?: Record<string, string> | undefined;
+  };
 
 /** The private side-car of a finished job, made by the provider. */
 export const JobResult = z.strictObject({

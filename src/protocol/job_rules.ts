@@ -1,39 +1,52 @@
 import { HorizonError } from "../base/errors.ts";
-import type { JobLimits, WgslBinding, WgslPayload } from "./job.ts";
+import { checkpointMb, type JobLimits, type WgslBinding, type WgslPayload } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 
 /** What the rules look at: the job file and the bundle of a job both give it. */
-export type JobShape = WgslShape | OnnxShape;
+export type JobShape = WgslShape | OnnxShape | ModuleShape;
 
-/** Of a model, no more can be said before it is loaded. */
-interface OnnxShape {
-  kind: "onnx";
-  onnx: { tensors?: Readonly<Record<string, unknown>> | undefined };
+interface ShapeCommons {
+  /** Name → size of each input in bytes. */
   input_bytes: ReadonlyMap<string, number>;
+  /** Size of the model, or of the module's source; none for a shader. */
+  payload_bytes?: number | undefined;
   outputs: readonly string[];
   limits: JobLimits;
 }
 
-interface WgslShape {
+/** What a module makes of its inputs, only a run shows. */
+interface ModuleShape extends ShapeCommons {
+  kind: "module";
+}
+
+/** Of a model, no more can be said before it is loaded. */
+interface OnnxShape extends ShapeCommons {
+  kind: "onnx";
+  onnx: { tensors?: Readonly<Record<string, unknown>> | undefined };
+}
+
+interface WgslShape extends ShapeCommons {
   kind: "wgsl";
   wgsl: WgslPayload;
-  /** Name → size of each input in bytes. */
-  input_bytes: ReadonlyMap<string, number>;
-  outputs: readonly string[];
-  limits: JobLimits;
 }
 
 const MIB = 1024 * 1024;
 
 /** What the schema of a job can't say, of the kind that it is. Throws `invalid_job`. */
 export function checkJobShape(shape: JobShape): void {
-  const { input_bytes, outputs } = shape;
+  const { input_bytes, payload_bytes = 0, outputs, limits } = shape;
+  // A job, and its provider before it, holds all that it is sent.
+  const sent_bytes = input_bytes.values().reduce((sum, size) => sum + size, payload_bytes);
+  if (sent_bytes > limits.memory_mb * MIB) {
+    const memory = `and limits.memory_mb is ${limits.memory_mb}`;
+    throw refuse(`what it is sent has ${mib(sent_bytes)} MiB, ${memory}`);
+  }
   if (input_bytes.size > LIMITS.job_inputs) {
     throw refuse(`it has ${input_bytes.size} inputs, and ${LIMITS.job_inputs} are the limit`);
   }
   if (new Set(outputs).size !== outputs.length) throw refuse("outputs names one of them twice");
   if (shape.kind === "wgsl") checkWgslShape(shape);
-  else checkOnnxShape(shape);
+  else if (shape.kind === "onnx") checkOnnxShape(shape);
 }
 
 /** A model must be asked for something, and its `tensors` name only what the job has. */
@@ -54,6 +67,7 @@ function checkWgslShape(shape: WgslShape): void {
   const { wgsl, input_bytes, outputs, limits } = shape;
   const places = new Set<string>();
   let total_bytes = 0;
+  let written_bytes = 0;
   for (const binding of wgsl.bindings) {
     const place = `group ${binding.group}, binding ${binding.binding}`;
     if (places.has(place)) throw refuse(`${place} is there twice`);
@@ -61,7 +75,9 @@ function checkWgslShape(shape: WgslShape): void {
     if (binding.output !== undefined && binding.type !== "storage") {
       throw refuse(`${place} is ${binding.type}, so it can't be the output "${binding.output}"`);
     }
-    total_bytes += bindingBytes(binding, place, input_bytes);
+    const binding_bytes = bindingBytes(binding, place, input_bytes);
+    total_bytes += binding_bytes;
+    if (binding.type === "storage") written_bytes += binding_bytes;
   }
   const used = new Set(wgsl.bindings.map((binding) => binding.input));
   for (const name of input_bytes.keys()) {
@@ -70,6 +86,13 @@ function checkWgslShape(shape: WgslShape): void {
   if (total_bytes > limits.vram_mb * MIB) {
     throw refuse(
       `its bindings need ${mib(total_bytes)} MiB, and limits.vram_mb is ${limits.vram_mb}`,
+    );
+  }
+  if (wgsl.checkpoint_every !== undefined && written_bytes >= checkpointMb(limits) * MIB) {
+    throw refuse(
+      `a checkpoint needs ${mib(written_bytes + 1)} MiB, and limits.checkpoint_mb is ${
+        checkpointMb(limits)
+      }`,
     );
   }
   checkOutputs(wgsl.bindings, outputs, input_bytes, limits);

@@ -162,6 +162,13 @@ export const LIMITS = {
   job_outputs: 64,
   job_bindings: 16,
   onnx_batch_rows: 1_000_000,
+  /** A tensor as nested lists of JSON, which takes several times its size to read. */
+  tensor_json_bytes: 64 * 1024 * 1024,
+  /** A module's source, its environment, and the values and depth of its arguments. */
+  job_source_bytes: 16 * 1024 * 1024,
+  job_env: 64,
+  json_values: 20_000,
+  json_depth: 16,
   blob_bytes: 2 * 1024 ** 3,
   blob_quota_bytes: 32 * 1024 ** 3,
   blob_quota_per_actor_bytes: 4 * 1024 ** 3,
@@ -182,6 +189,9 @@ export const LIMITS = {
   job_memory_max_mb: 64 * 1024,
   job_vram_max_mb: 256 * 1024,
   job_output_max_mb: 256,
+  /** A checkpoint, unless the job says otherwise, and the largest that it may ask for. */
+  job_checkpoint_mb: 64,
+  job_checkpoint_max_mb: 256,
   job_retry_attempts: 5,
   /** What its sides said after running a job again. */
   job_statements: 16,

@@ -43,6 +43,7 @@ export const REASONS = {
   time_limit: "renter",
   memory_limit: "renter",
   output_limit: "renter",
+  checkpoint_limit: "renter",
   // Its log, its progress or its stderr is a flood that would cost the host.
   log_limit: "renter",
   // The child's messages are broken, forged, or lack an output.
@@ -64,6 +65,7 @@ export const CLAIMABLE: ReadonlySet<string> = new Set<Reason>([
   "model_error",
   "out_of_gpu_memory",
   "memory_limit",
+  "checkpoint_limit",
   "device_lost",
 ]);
 

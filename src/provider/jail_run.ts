@@ -1,7 +1,13 @@
 import { type Clock, systemClock } from "../base/clock.ts";
-import type { JobLimits } from "../protocol/job.ts";
+import { checkpointMb, type JobLimits } from "../protocol/job.ts";
 import { encodeFrame } from "../runtime/frames.ts";
-import { chunksOf, type JobMessage, type JobProgram, TO_JOB } from "../runtime/messages.ts";
+import {
+  CHECKPOINT,
+  chunksOf,
+  type JobMessage,
+  type JobProgram,
+  TO_JOB,
+} from "../runtime/messages.ts";
 import { type Ending, failedFor, type JobOutcome } from "./jail_outcome.ts";
 import { ownProgram, type Program } from "./jail_program.ts";
 import { kill, spawnJob } from "./jail_spawn.ts";
@@ -13,11 +19,15 @@ import { Transcript, type TranscriptListener } from "./jail_transcript.ts";
 export interface JailedJob {
   program: JobProgram;
   inputs: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-  /** What the kind runs, where that isn't in the program: "model". */
+  /** What the kind runs, where that isn't in the program: "model" or "source". */
   payloads?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** Names of the wanted outputs. */
   outputs: readonly string[];
+  /** Names of the figures that it may report; none unless given. */
+  metrics?: readonly string[];
   limits: JobLimits;
+  /** The last checkpoint of an attempt before, to go on from. */
+  resume?: Uint8Array<ArrayBuffer> | null;
 }
 
 /** How to run it, and whom to tell. */
@@ -51,8 +61,9 @@ export class Run {
     this.#job = job;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { outputs, limits } = job;
-    const rules = { outputs, output_mb: limits.output_mb, jailed };
+    const { outputs, metrics = [], limits } = job;
+    const checkpoint_mb = checkpointMb(limits);
+    const rules = { outputs, output_mb: limits.output_mb, metrics, checkpoint_mb, jailed };
     this.#transcript = new Transcript(rules, options, this.#clock);
     const { child, cgroup } = spawnJob(options.program ?? ownProgram(), limits, jailed);
     this.#child = child;
@@ -153,11 +164,12 @@ export class Run {
 }
 
 function* framesOf(job: JailedJob): Generator<Uint8Array<ArrayBuffer>> {
-  const { program, limits, outputs } = job;
-  const message: JobMessage = { program, limits, outputs };
+  const { program, limits, outputs, metrics = [] } = job;
+  const message: JobMessage = { program, limits, outputs, metrics };
   yield encodeFrame(TO_JOB.job, message);
   yield* chunkFrames(TO_JOB.payload, job.payloads ?? new Map());
   yield* chunkFrames(TO_JOB.input, job.inputs);
+  if (job.resume) yield* chunkFrames(TO_JOB.checkpoint, new Map([[CHECKPOINT, job.resume]]));
   yield encodeFrame(TO_JOB.start, null);
 }
 

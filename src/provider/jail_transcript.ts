@@ -6,8 +6,9 @@ import { JobName } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { validate } from "../protocol/validate.ts";
 import { type Frame, FrameDecoder } from "../runtime/frames.ts";
-import { FROM_JOB, FROM_JOB_LIMITS, type Stage, STAGES } from "../runtime/messages.ts";
+import { CHECKPOINT, FROM_JOB, FROM_JOB_LIMITS, type Stage, STAGES } from "../runtime/messages.ts";
 import type { Execution } from "../runtime/onnx/program.ts";
+import { CheckpointIntake } from "./checkpoint_intake.ts";
 import {
   CLAIMABLE,
   CLAIMABLE_AT_START,
@@ -22,7 +23,10 @@ import { FloodBound } from "./flood_bound.ts";
 /** What is told of a job while it runs. */
 export interface TranscriptListener {
   onLog?: (line: string) => void;
-  onProgress?: (done: number, total: number) => void;
+  /** What is done, of how much, and the figures reported with it, by declared name. */
+  onProgress?: (done: number, total: number, metrics?: Readonly<Record<string, number>>) => void;
+  /** A whole checkpoint, which takes the place of the one before. */
+  onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** A stage and when the child says it came there, in milliseconds since the epoch. */
   onStage?: (stage: Stage, at_ms: number) => void;
 }
@@ -36,7 +40,11 @@ const SucceededHeader = z.strictObject({
 }).nullable();
 const StageHeader = z.strictObject({ stage: z.enum(STAGES), at_ms: z.number() });
 const LogHeader = z.string().max(LIMITS.job_log_line_chars);
-const ProgressHeader = z.strictObject({ done: z.number().min(0), total: z.number().min(0) });
+const ProgressHeader = z.strictObject({
+  done: z.number().min(0),
+  total: z.number().min(0),
+  metrics: z.record(JobName, z.number()).optional(),
+});
 const ChunkHeader = z.strictObject({
   name: JobName,
   size_bytes: z.int().min(0),
@@ -50,6 +58,10 @@ export interface TranscriptRules {
   /** Names of the wanted outputs. */
   outputs: readonly string[];
   output_mb: number;
+  /** Names of the figures that it may report. */
+  metrics: readonly string[];
+  /** The largest checkpoint. */
+  checkpoint_mb: number;
   /** True if the child must say that it is jailed before it may run anything. */
   jailed: boolean;
 }
@@ -68,6 +80,7 @@ export class Transcript {
   readonly #rules: TranscriptRules;
   readonly #listener: TranscriptListener;
   readonly #arriving = new Map<string, Arriving>();
+  readonly #checkpoints: CheckpointIntake;
   readonly #talk: FloodBound;
   #free_output_bytes: number;
   #isJailed = false;
@@ -78,6 +91,7 @@ export class Transcript {
     this.#rules = rules;
     this.#listener = listener;
     this.#free_output_bytes = rules.output_mb * BYTES_PER_MB;
+    this.#checkpoints = new CheckpointIntake(rules.checkpoint_mb, clock);
     this.#talk = new FloodBound(LIMITS.job_talk_bytes, LIMITS.job_talk_bytes_per_s, clock);
   }
 
@@ -114,9 +128,9 @@ export class Transcript {
   }
 
   #read({ type, header, body }: Frame): Ending | null {
-    // An output is bounded by its own size.
-    const talk_bytes = FRAME_COST_BYTES + header.length +
-      (type === FROM_JOB.output ? 0 : body.length);
+    // An output and a checkpoint are bounded by their own sizes.
+    const isBounded = type === FROM_JOB.output || type === FROM_JOB.checkpoint;
+    const talk_bytes = FRAME_COST_BYTES + header.length + (isBounded ? 0 : body.length);
     if (!this.#talk.take(talk_bytes)) {
       return failedFor("log_limit", "The job wrote without end: its log or its progress.");
     }
@@ -126,13 +140,12 @@ export class Transcript {
         return this.#enter(validate(StageHeader, value, "A stage"));
       case FROM_JOB.log:
         return this.#log(validate(LogHeader, value, "A line of the log"));
-      case FROM_JOB.progress: {
-        const { done, total } = validate(ProgressHeader, value, "Progress");
-        this.#listener.onProgress?.(Math.min(done, total), total);
-        return null;
-      }
+      case FROM_JOB.progress:
+        return this.#progress(validate(ProgressHeader, value, "Progress"));
       case FROM_JOB.output:
         return this.#store(validate(ChunkHeader, value, "An output"), body);
+      case FROM_JOB.checkpoint:
+        return this.#keep(validate(ChunkHeader, value, "A checkpoint"), body);
       case FROM_JOB.succeeded:
         this.#execution = validate(SucceededHeader, value, "Success")?.execution ?? null;
         return this.#succeed();
@@ -157,6 +170,27 @@ export class Transcript {
 
   #log(line: string): null {
     this.#listener.onLog?.(line.replace(CONTROL, " "));
+    return null;
+  }
+
+  #progress({ done, total, metrics }: z.infer<typeof ProgressHeader>): Ending | null {
+    const unknown = Object.keys(metrics ?? {}).find((name) => !this.#rules.metrics.includes(name));
+    if (unknown !== undefined) return this.#broken(`No metric "${unknown}" is declared.`);
+    this.#listener.onProgress?.(
+      Math.min(done, total),
+      total,
+      ...(metrics === undefined ? [] : [metrics]),
+    );
+    return null;
+  }
+
+  #keep(chunk: z.infer<typeof ChunkHeader>, body: Uint8Array<ArrayBuffer>): Ending | null {
+    if (!this.#isLocked || chunk.name !== CHECKPOINT) return this.#broken("A stray checkpoint.");
+    const taken = this.#checkpoints.take(chunk, body);
+    if (taken === null) return null;
+    if ("over" in taken) return failedFor("checkpoint_limit", taken.over);
+    if ("broken" in taken) return this.#broken(taken.broken);
+    this.#listener.onCheckpoint?.(taken.whole);
     return null;
   }
 

@@ -4,13 +4,15 @@ import { canonicalBytes } from "../base/json.ts";
 import type { Client } from "../client/client.ts";
 import type { Assignment } from "../protocol/api.ts";
 import type { IntentBody } from "../protocol/intent.ts";
-import type { JobBundle, JobResult } from "../protocol/job.ts";
-import type { JobProgram } from "../runtime/messages.ts";
+import type { JobResult } from "../protocol/job.ts";
 import { type FetchedJob, fetchJob } from "./bundle.ts";
+import { CheckpointKeeper } from "./checkpoint_keeper.ts";
 import { deliver } from "./deliver.ts";
 import { runJailed } from "./jail.ts";
 import type { JobOutcome } from "./jail_outcome.ts";
 import { JobLog } from "./job_log.ts";
+import { programOf } from "./program.ts";
+import { fetchCheckpoint } from "./resume.ts";
 import { untilReached } from "./retry.ts";
 
 /** What running a job needs beside the job. */
@@ -41,7 +43,8 @@ export async function runJob(
     const fetched = await untilReached(() => fetchJob(client, assignment), signal);
     await deliver(client, "job.start", { job_id, attempt }, signal);
     log.push("status", `attempt ${attempt} started on ${assignment.gpu_id}`);
-    const outcome = await runFetched(fetched, assignment, options, log, signal);
+    const resume = await fetchCheckpoint(client, assignment, log, signal);
+    const outcome = await runFetched({ ...fetched, resume }, assignment, options, log, signal);
     if (outcome.state === "cancelled") throw new HorizonError("interrupted", "Stopped.");
     if (outcome.state === "failed") {
       log.push("status", outcome.message);
@@ -61,34 +64,44 @@ export async function runJob(
   }
 }
 
-function runFetched(
-  fetched: FetchedJob,
+async function runFetched(
+  fetched: FetchedJob & { resume: Uint8Array<ArrayBuffer> | null },
   assignment: Assignment,
   options: RunnerOptions,
   log: JobLog,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
-  const { bundle, payloads, inputs } = fetched;
+  const { bundle, payloads, inputs, resume } = fetched;
   const job = {
     program: programOf(bundle),
     limits: assignment.limits,
     payloads,
     inputs,
     outputs: bundle.outputs,
+    metrics: bundle.metrics ?? [],
+    resume,
   };
-  return runJailed(job, {
-    signal,
-    unjailed: options.unjailed,
-    onLog: (line) => log.push("log", line),
-    onProgress: (done, total) => log.push("progress", `${done}/${total}`),
-  });
+  const { client, clock } = options;
+  const keeper = new CheckpointKeeper(assignment, { client, clock, log, signal });
+  try {
+    return await runJailed(job, {
+      signal,
+      unjailed: options.unjailed,
+      onLog: (line) => log.push("log", line),
+      onProgress: (done, total, metrics) => {
+        if (metrics !== undefined) log.metric(done / total, metrics);
+        else log.push("progress", progressText(done, total));
+      },
+      onCheckpoint: (bytes) => keeper.take(bytes),
+    });
+  } finally {
+    await keeper.close();
+  }
 }
 
-/** What of a bundle the jailed child is told to run; a model's bytes travel beside it. */
-function programOf(bundle: JobBundle): JobProgram {
-  if (bundle.kind === "wgsl") return { kind: bundle.kind, wgsl: bundle.wgsl };
-  const { execution, batch, tensors } = bundle.onnx;
-  return { kind: bundle.kind, onnx: { execution, batch, tensors } };
+/** Whole passes are counted; a share is given in percent. */
+function progressText(done: number, total: number): string {
+  return total === 1 ? `${Math.floor(done * 100)}/100` : `${done}/${total}`;
 }
 
 /** Uploads the outputs, then the manifest that names them; gives the manifest's hash. */

@@ -1,4 +1,5 @@
 import { HorizonError } from "../base/errors.ts";
+import type { MarketState } from "../market/state.ts";
 import type { Intent } from "../protocol/intent.ts";
 import { JobBundle, JobCheckpoint, JobResult, type NamedBlob } from "../protocol/job.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -9,18 +10,21 @@ import { parseJson } from "./body.ts";
 /** Where side-cars are read from. */
 export type BlobReader = Pick<Blobs, "get">;
 
-/** A bundle holds a shader and the names of its inputs. */
+/** A bundle holds a shader, or a module's arguments, and the names of its inputs. */
 const BUNDLE_MAX_BYTES = 2 * LIMITS.job_file_bytes;
 
 /**
  * Before a job is sequenced: its bundle is here, can be read, says what the intent says, and its
- * inputs are here; before it is finished, or a checkpoint is kept, the same of its result. All must have been put by the
- * intent's own actor: to name another's blob would be a way to read it. Null if so; throws
- * `blob_not_found` or `invalid_job`.
+ * inputs are here; before it is finished, or a checkpoint is kept, the same of its result, whose
+ * outputs are those that the bundle asks for. All must have been put by the intent's own actor: to
+ * name another's blob would be a way to read it. Null if so; throws `blob_not_found` or `invalid_job`.
  */
 export async function checkBundle(
   intent: Intent,
-  { store: { blobs } }: { store: { blobs: Blobs } },
+  { store: { blobs }, sequencer }: {
+    store: { blobs: Blobs };
+    sequencer: { state: Pick<MarketState, "jobs"> };
+  },
 ): Promise<null> {
   if (intent.type === "job.submit") {
     const { bundle, kind } = intent.body;
@@ -32,9 +36,8 @@ export async function checkBundle(
         `The bundle's kind is ${content.kind}, the intent's ${kind}.`,
       );
     }
-    if (content.kind === "onnx") {
-      await requireBlob("onnx.model", content.onnx.model.sha256, intent.actor, blobs);
-    }
+    const program = programBlob(content);
+    if (program !== null) await requireBlob(program.name, program.sha256, intent.actor, blobs);
     await requireBlobs(content.inputs, intent.actor, blobs);
   }
   if (intent.type === "job.checkpoint") {
@@ -44,9 +47,12 @@ export async function checkBundle(
     await requireBlob("checkpoint", kept.sha256, intent.actor, blobs);
   }
   if (intent.type === "job.finish" && intent.body.result !== null) {
-    const { result } = intent.body;
+    const { job_id, result } = intent.body;
     await requireBlob("result", result, intent.actor, blobs);
-    await requireBlobs((await readResult(result, blobs)).outputs, intent.actor, blobs);
+    const { outputs } = await readResult(result, blobs);
+    const job = sequencer.state.jobs.get(job_id);
+    if (job !== undefined) requireWanted(outputs, await readBundle(job.bundle, blobs));
+    await requireBlobs(outputs, intent.actor, blobs);
   }
   return null;
 }
@@ -67,8 +73,9 @@ export async function namedBlobs(job: Naming, blobs: BlobReader): Promise<Set<st
 /** A bundle and the blobs that it names: their renter's. */
 export async function bundleBlobs(sha256: string, blobs: BlobReader): Promise<string[]> {
   const bundle = await readBundle(sha256, blobs);
-  const model = bundle.kind === "onnx" ? [bundle.onnx.model.sha256] : [];
-  return [sha256, ...model, ...Object.values(bundle.inputs).map((input) => input.sha256)];
+  const program = programBlob(bundle);
+  const inputs = Object.values(bundle.inputs).map((input) => input.sha256);
+  return [sha256, ...program === null ? [] : [program.sha256], ...inputs];
 }
 
 /** A checkpoint's manifest and the blob that it names: of whoever was the provider then. */
@@ -80,6 +87,18 @@ export async function checkpointBlobs(sha256: string, blobs: BlobReader): Promis
 export async function resultBlobs(sha256: string, blobs: BlobReader): Promise<string[]> {
   const { outputs } = await readResult(sha256, blobs);
   return [sha256, ...Object.values(outputs).map((output) => output.sha256)];
+}
+
+/** The blob of what runs, and where the bundle names it; null for a shader, which the bundle holds. */
+function programBlob(bundle: JobBundle): { name: string; sha256: string } | null {
+  switch (bundle.kind) {
+    case "wgsl":
+      return null;
+    case "onnx":
+      return { name: "onnx.model", sha256: bundle.onnx.model.sha256 };
+    case "module":
+      return { name: "module.source", sha256: bundle.module.source.sha256 };
+  }
 }
 
 async function readBundle(sha256: string, blobs: BlobReader): Promise<JobBundle> {
@@ -104,6 +123,17 @@ async function readBlob(sha256: string, blobs: BlobReader): Promise<unknown> {
     );
   }
   return parseJson(new Uint8Array(await new Response(stream).arrayBuffer()));
+}
+
+/** A result has each output that was asked for, and no other. */
+function requireWanted(made: JobResult["outputs"], { outputs }: JobBundle): void {
+  const wanted = new Set(outputs);
+  const names = new Set(Object.keys(made));
+  const odd = names.difference(wanted).values().next().value ??
+    wanted.difference(names).values().next().value;
+  if (odd === undefined) return;
+  const why = wanted.has(odd) ? "lacks the output" : "has an output that nobody asked for,";
+  throw new HorizonError("invalid_job", `The result ${why} "${odd}".`, { details: { name: odd } });
 }
 
 async function requireBlobs(

@@ -1,5 +1,6 @@
 import { encodeFrame, type Frame, FrameDecoder } from "./frames.ts";
 import {
+  CHECKPOINT,
   type Chunk,
   chunksOf,
   FROM_JOB,
@@ -15,8 +16,10 @@ import {
 export interface ReceivedJob {
   message: JobMessage;
   inputs: Map<string, Uint8Array<ArrayBuffer>>;
-  /** What the kind runs, by name: the model. */
+  /** What the kind runs, by name: the model, the source. */
   payloads: Map<string, Uint8Array<ArrayBuffer>>;
+  /** The last checkpoint of an attempt before; null if the job starts anew. */
+  resumed: Uint8Array<ArrayBuffer> | null;
 }
 
 const READ_BYTES = 256 * 1024;
@@ -29,6 +32,7 @@ export function receiveJob(): ReceivedJob {
   const decoder = new FrameDecoder(TO_JOB_LIMITS);
   const inputs = new Map<string, Uint8Array<ArrayBuffer>>();
   const payloads = new Map<string, Uint8Array<ArrayBuffer>>();
+  const checkpoints = new Map<string, Uint8Array<ArrayBuffer>>();
   let message: JobMessage | null = null;
   for (;;) {
     const buffer = new Uint8Array(READ_BYTES);
@@ -38,7 +42,10 @@ export function receiveJob(): ReceivedJob {
       if (frame.type === TO_JOB.job) message = JSON.parse(frame.header);
       else if (frame.type === TO_JOB.input) takeChunk(inputs, frame);
       else if (frame.type === TO_JOB.payload) takeChunk(payloads, frame);
-      else if (message !== null) return { message, inputs, payloads };
+      else if (frame.type === TO_JOB.checkpoint) takeChunk(checkpoints, frame);
+      else if (message !== null) {
+        return { message, inputs, payloads, resumed: checkpoints.get(CHECKPOINT) ?? null };
+      }
     }
   }
 }
@@ -68,6 +75,13 @@ export function reportProgress(progress: ProgressMessage): void {
 /** Sends one output whole. */
 export function sendOutput(name: string, bytes: Uint8Array<ArrayBuffer>): void {
   for (const { header, body } of chunksOf(name, bytes)) send(FROM_JOB.output, header, body);
+}
+
+/** Sends a checkpoint whole; it takes the place of the one before. */
+export function sendCheckpoint(bytes: Uint8Array<ArrayBuffer>): void {
+  for (const { header, body } of chunksOf(CHECKPOINT, bytes)) {
+    send(FROM_JOB.checkpoint, header, body);
+  }
 }
 
 /** Sends that the job is done; all its outputs went before. */

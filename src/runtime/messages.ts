@@ -2,10 +2,13 @@ import type { JobLimits, WgslPayload } from "../protocol/job.ts";
 import type { FrameLimits } from "./frames.ts";
 import type { Execution, OnnxProgram } from "./onnx/program.ts";
 
-/** Types of frames, parent to child. Headers: JobMessage; Chunk; null; Chunk of the model. */
-export const TO_JOB = { job: 1, input: 2, start: 3, payload: 4 } as const;
+/**
+ * Types of frames, parent to child. Headers: JobMessage; Chunk; null; Chunk of the model or the
+ * source; Chunk of what to resume from.
+ */
+export const TO_JOB = { job: 1, input: 2, start: 3, payload: 4, checkpoint: 5 } as const;
 
-/** Types of frames, child to parent. Headers: StageMessage; text; ProgressMessage; OutputChunk; … */
+/** Types of frames, child to parent. Headers: StageMessage; text; ProgressMessage; Chunk; … */
 export const FROM_JOB = {
   stage: 16,
   log: 17,
@@ -13,11 +16,14 @@ export const FROM_JOB = {
   output: 19,
   succeeded: 20,
   failed: 21,
+  checkpoint: 22,
 } as const;
 
 /** Largest piece of an input or output in one frame. */
 export const CHUNK_BYTES = 1024 * 1024;
-/** What the child reads: the job's header holds its shader or module. */
+/** The name of a checkpoint in its frames, which are those of a blob. */
+export const CHECKPOINT = "checkpoint";
+/** What the child reads: the job's header holds its shader. */
 export const TO_JOB_LIMITS: FrameLimits = {
   header_bytes: 16 * 1024 * 1024,
   body_bytes: CHUNK_BYTES,
@@ -25,17 +31,17 @@ export const TO_JOB_LIMITS: FrameLimits = {
 /** What the parent reads: the child is not to be trusted. */
 export const FROM_JOB_LIMITS: FrameLimits = { header_bytes: 64 * 1024, body_bytes: CHUNK_BYTES };
 
-/** JavaScript of the renter's, one self-contained ES module, and what it is called with. */
-export interface ModulePayload {
-  source: string;
+/** What the renter's module is called with; its source is the payload "source". */
+export interface ModuleProgram {
   args: unknown;
+  env: Readonly<Record<string, string>>;
 }
 
 /** What runs, by kind. */
 export type JobProgram =
   | { kind: "wgsl"; wgsl: WgslPayload }
   | { kind: "onnx"; onnx: OnnxProgram }
-  | { kind: "module"; module: ModulePayload };
+  | { kind: "module"; module: ModuleProgram };
 
 /** The header of the `job` frame. */
 export interface JobMessage {
@@ -43,9 +49,11 @@ export interface JobMessage {
   limits: JobLimits;
   /** Names of the outputs that the renter wants. */
   outputs: readonly string[];
+  /** Names of the figures that it may report. */
+  metrics: readonly string[];
 }
 
-/** The header of an `input` or `output` frame; chunks of one name come in order. */
+/** The header of a frame with a piece of a blob; chunks of one name come in order. */
 export interface Chunk {
   name: string;
   size_bytes: number;
@@ -88,10 +96,11 @@ export interface FailedMessage {
   message: string;
 }
 
-/** The header of a `progress` frame: passes or steps done, of how many. */
+/** The header of a `progress` frame: passes or steps done, of how many, and figures by name. */
 export interface ProgressMessage {
   done: number;
   total: number;
+  metrics?: Readonly<Record<string, number>>;
 }
 
 /** A named blob as the frames carry it: pieces of at most CHUNK_BYTES, at least one. */

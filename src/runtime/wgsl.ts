@@ -1,11 +1,14 @@
 import { HorizonError } from "../base/errors.ts";
 import type { WgslBinding, WgslPayload } from "../protocol/job.ts";
 import type { JobMessage, ProgressMessage, Stage } from "./messages.ts";
-import { type BoundBuffer, createBuffers, type Inputs } from "./wgsl_buffers.ts";
+import type { Checkpoints } from "./checkpoints.ts";
+import { type BoundBuffer, createBuffers, encodeReadback, type Inputs } from "./wgsl_buffers.ts";
+import { WgslCheckpoints } from "./wgsl_checkpoint.ts";
 import { compile } from "./wgsl_shader.ts";
 
 /** Who is told what a shader comes to. */
 export interface WgslListener {
+  onLog(text: string): void;
   onStage(stage: Stage): void;
   onProgress(progress: ProgressMessage): void;
   onOutput(name: string, bytes: Uint8Array<ArrayBuffer>): void;
@@ -14,26 +17,38 @@ export interface WgslListener {
 /** Longest time between two looks at the GPU while passes repeat, in milliseconds. */
 const BATCH_MS = 500;
 
+/** A shader to run, and with what. */
+export interface WgslRun extends Pick<JobMessage, "limits" | "outputs"> {
+  payload: WgslPayload;
+  inputs: Inputs;
+  checkpoints: Checkpoints;
+  /** The last checkpoint of an attempt before; null if the job starts anew. */
+  resumed: Uint8Array<ArrayBuffer> | null;
+}
+
 /**
  * Runs a shader (DESIGN §6): buffers filled, `repeat` dispatches one after the other, outputs read
- * back and sent. Throws `shader_error`, `out_of_gpu_memory`, `invalid_job`.
+ * back and sent; its state is kept on the way where it asks for that. Throws `shader_error`,
+ * `out_of_gpu_memory`, `invalid_job`.
  */
 export async function runWgsl(
   device: GPUDevice,
-  payload: WgslPayload,
-  inputs: Inputs,
-  { limits, outputs }: Pick<JobMessage, "limits" | "outputs">,
+  run: WgslRun,
   listener: WgslListener,
 ): Promise<void> {
+  const { payload, inputs, limits, outputs } = run;
   const pipeline = await compile(device, payload);
   listener.onStage("compiled");
-  const bindings = payload.bindings.map((binding) => wanting(binding, outputs));
-  const buffers = await createBuffers(device, bindings, inputs, limits.vram_mb);
-  await checked(
+  const keeps = payload.checkpoint_every !== undefined;
+  const buffers = await createBuffers(
     device,
-    "the dispatch",
-    () => dispatchAll(device, pipeline, payload, buffers, listener),
+    payload.bindings.map((binding) => wanting(binding, outputs)),
+    inputs,
+    limits.vram_mb,
+    ({ output, type }) => output !== undefined || (keeps && type === "storage"),
   );
+  const work = { device, pipeline, payload, buffers, listener };
+  await checked(device, "the dispatch", () => dispatchAll(work, run));
   listener.onStage("dispatched");
   await Promise.all(buffers.map(({ readback }) => readback?.mapAsync(GPUMapMode.READ)));
   // Without an output nothing has waited for the last batch, and a job must not end before its work.
@@ -51,17 +66,21 @@ function wanting(binding: WgslBinding, outputs: readonly string[]): WgslBinding 
   return output !== undefined && outputs.includes(output) ? binding : rest;
 }
 
+interface Work {
+  device: GPUDevice;
+  pipeline: GPUComputePipeline;
+  payload: WgslPayload;
+  buffers: readonly BoundBuffer[];
+  listener: WgslListener;
+}
+
 /** Encodes the passes in batches that grow while they are quick, so that progress stays live. */
-async function dispatchAll(
-  device: GPUDevice,
-  pipeline: GPUComputePipeline,
-  payload: WgslPayload,
-  buffers: readonly BoundBuffer[],
-  listener: WgslListener,
-): Promise<void> {
+async function dispatchAll(work: Work, run: WgslRun): Promise<void> {
+  const { device, pipeline, payload, buffers, listener } = work;
   const groups = bindGroups(device, pipeline, buffers);
+  const kept = keptBy(work, run);
   let batch = 1;
-  for (let done = 0; done < payload.repeat;) {
+  for (let done = resume(kept, work, run); done < payload.repeat;) {
     const passes = Math.min(batch, payload.repeat - done);
     const encoder = device.createCommandEncoder();
     encodePasses(encoder, pipeline, groups, payload.dispatch, passes);
@@ -74,7 +93,31 @@ async function dispatchAll(
     await device.queue.onSubmittedWorkDone();
     if (performance.now() - started_ms < BATCH_MS / 2) batch *= 2;
     listener.onProgress({ done, total: payload.repeat });
+    await kept?.offer(done);
   }
+}
+
+/** What keeps the shader's state; null where it doesn't ask for that. */
+function keptBy({ device, payload, buffers }: Work, { checkpoints }: WgslRun) {
+  const { checkpoint_every } = payload;
+  if (checkpoint_every === undefined) return null;
+  return new WgslCheckpoints(device, buffers, checkpoint_every, checkpoints);
+}
+
+/** How many passes an attempt before had done, whose state is then in the buffers. */
+function resume(
+  kept: WgslCheckpoints | null,
+  { payload, listener }: Work,
+  { resumed }: WgslRun,
+): number {
+  if (resumed === null) return 0;
+  const done = kept?.restore(resumed, payload.repeat) ?? null;
+  listener.onLog(
+    done === null
+      ? "the checkpoint doesn't fit this shader: starting anew"
+      : `going on after pass ${done} of ${payload.repeat}`,
+  );
+  return done ?? 0;
 }
 
 function encodePasses(
@@ -89,12 +132,6 @@ function encodePasses(
   for (const [index, group] of groups) pass.setBindGroup(index, group);
   for (let i = 0; i < count; i++) pass.dispatchWorkgroups(x, y, z);
   pass.end();
-}
-
-function encodeReadback(encoder: GPUCommandEncoder, buffers: readonly BoundBuffer[]): void {
-  for (const { buffer, readback } of buffers) {
-    if (readback !== null) encoder.copyBufferToBuffer(buffer, 0, readback, 0, buffer.size);
-  }
 }
 
 function bindGroups(

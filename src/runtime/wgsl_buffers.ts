@@ -1,7 +1,7 @@
 import { HorizonError } from "../base/errors.ts";
 import type { WgslBinding } from "../protocol/job.ts";
 
-/** A binding with the GPU memory behind it, and a copy to read where it is an output. */
+/** A binding with the GPU memory behind it, and a copy to read where it is an output or kept. */
 export interface BoundBuffer {
   binding: WgslBinding;
   buffer: GPUBuffer;
@@ -14,21 +14,25 @@ const BYTES_PER_MB = 1024 * 1024;
 export type Inputs = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
 /**
- * The buffers of a job, zeroed, then filled from its inputs; a binding without an output that is
- * wanted has no copy to read. Throws `out_of_gpu_memory` if they need
- * more than the job may take or the GPU has, `invalid_job` for a binding without a size.
+ * The buffers of a job, zeroed, then filled from its inputs; those that `isRead` says have a copy to
+ * read. Throws `out_of_gpu_memory` if they need more than the job may take or the GPU has,
+ * `invalid_job` for a binding without a size.
  */
 export async function createBuffers(
   device: GPUDevice,
   bindings: readonly WgslBinding[],
   inputs: Inputs,
   vram_mb: number,
+  isRead: (binding: WgslBinding) => boolean,
 ): Promise<BoundBuffer[]> {
   const sizes = bindings.map((binding) => sizeOf(binding, inputs));
-  refuseOversize(device, bindings, sizes, vram_mb * BYTES_PER_MB);
+  const read_bytes = bindings.map((binding, i) => isRead(binding) ? sizes[i] ?? 0 : 0);
+  refuseOversize(device, sizes, read_bytes, vram_mb * BYTES_PER_MB);
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
-  const buffers = bindings.map((binding, i) => createBuffer(device, binding, sizes[i] ?? 0));
+  const buffers = bindings.map((binding, i) =>
+    createBuffer(device, binding, sizes[i] ?? 0, isRead(binding))
+  );
   const invalid = await device.popErrorScope();
   const exhausted = await device.popErrorScope();
   if (exhausted !== null) throw outOfMemory(`the GPU has no more: ${exhausted.message}`);
@@ -42,8 +46,8 @@ export async function createBuffers(
 
 function refuseOversize(
   device: GPUDevice,
-  bindings: readonly WgslBinding[],
   sizes: readonly number[],
+  read_bytes: readonly number[],
   vram_bytes: number,
 ): void {
   const largest = Math.max(0, ...sizes);
@@ -52,20 +56,33 @@ function refuseOversize(
       `a buffer of ${largest} bytes, where the GPU takes ${device.limits.maxBufferSize}`,
     );
   }
-  const copies = bindings.map(({ output }) => output === undefined ? 1 : 2);
-  const total = sizes.reduce((sum, size, i) => sum + size * (copies[i] ?? 1), 0);
+  const total = [...sizes, ...read_bytes].reduce((sum, size) => sum + size, 0);
   if (total > vram_bytes) {
-    throw outOfMemory(`its buffers take ${total} bytes, outputs twice, of ${vram_bytes} allowed`);
+    throw outOfMemory(
+      `its buffers take ${total} bytes, those that are read twice, of ${vram_bytes} allowed`,
+    );
   }
 }
 
-function createBuffer(device: GPUDevice, binding: WgslBinding, size: number): BoundBuffer {
+function createBuffer(
+  device: GPUDevice,
+  binding: WgslBinding,
+  size: number,
+  isRead: boolean,
+): BoundBuffer {
   const kind = binding.type === "uniform" ? GPUBufferUsage.UNIFORM : GPUBufferUsage.STORAGE;
   const usage = kind | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const buffer = device.createBuffer({ size, usage });
-  if (binding.output === undefined) return { binding, buffer, readback: null };
+  if (!isRead) return { binding, buffer, readback: null };
   const readUsage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
   return { binding, buffer, readback: device.createBuffer({ size, usage: readUsage }) };
+}
+
+/** Encodes that each buffer's content is copied to where it can be read. */
+export function encodeReadback(encoder: GPUCommandEncoder, buffers: readonly BoundBuffer[]): void {
+  for (const { buffer, readback } of buffers) {
+    if (readback !== null) encoder.copyBufferToBuffer(buffer, 0, readback, 0, buffer.size);
+  }
 }
 
 /** The size that the binding names, else its input's, in whole words of 4 bytes. */

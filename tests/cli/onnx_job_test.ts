@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { decodeNpy } from "../../src/base/npy.ts";
 import { parseDocument } from "../e2e/binary.ts";
 import { difference } from "../onnx/cases.ts";
 import { Person } from "./person.ts";
@@ -39,6 +40,58 @@ for (const execution of ["auto", "webgpu", "wasm"]) {
   });
 }
 
+/** The example's input in another form beside it; the path of the changed job file. */
+async function writeOtherInput(person: Person, form: "json" | "raw"): Promise<string> {
+  const job_file = await writeModel(
+    person,
+    (text) =>
+      form === "json"
+        ? text.replace("x: x.npy", "x: x.json")
+        : text.replace("x: x.npy", "x: x.bin").replace(
+          "batch: 32",
+          "batch: 32\n  tensors: {x: {dtype: float32, shape: [64, 4]}}",
+        ),
+  );
+  const { data } = decodeNpy(await Deno.readFile(`${person.home}/model/x.npy`), "x");
+  if (form === "raw") await Deno.writeFile(`${person.home}/model/x.bin`, data);
+  else {
+    const numbers = new Float32Array(data.slice().buffer);
+    const rows = Array.from({ length: 64 }, (_, i) => [...numbers.subarray(4 * i, 4 * i + 4)]);
+    await Deno.writeTextFile(`${person.home}/model/x.json`, JSON.stringify(rows));
+  }
+  return job_file;
+}
+
+for (const form of ["json", "raw"] as const) {
+  rentedTest(`a model takes its input as ${form}, and gives the same`, async (person) => {
+    const job_file = await writeOtherInput(person, form);
+    const out = `${person.home}/results`;
+    await person.json("submit-job", GPU_ID, "--job", job_file, "--out", out);
+    const made = await Deno.readFile(`${out}/y.npy`);
+    assertEquals(difference(made, await Deno.readFile(`${person.home}/model/expected.npy`)), null);
+  });
+}
+
+for (
+  const [form, from, to, why] of [
+    ["raw", "[64, 4]", "[64, 5]", /has 1024 bytes; float32 of shape \[64, 5\] takes 1280/],
+    ["raw", ", shape: [64, 4]", "", /neither \.npy nor \.json/],
+    ["raw", "float32", "float31", /dtype/],
+    ["json", "batch: 32", "tensors: {x: {shape: [7]}}", /has 256 elements; shape \[7\] has 7/],
+    ["json", "batch: 32", "tensors: {x: {dtype: int64}}", /at \[0,0\], which is no int64/],
+  ] as const
+) {
+  Deno.test(`an input as ${form} that isn't what the job says is refused: ${to}`, async () => {
+    await using person = new Person();
+    const job_file = await writeOtherInput(person, form);
+    const text = await Deno.readTextFile(job_file);
+    await Deno.writeTextFile(job_file, text.replace(from, to));
+    const refusal = await person.refusal("job", "validate", job_file);
+    assertEquals([refusal.code, refusal.exit], ["invalid_job", 2]);
+    assertMatch(refusal.message, why);
+  });
+}
+
 for (
   const [name, file, why] of [
     ["that has an operator that nobody knows", "unknown_operator.onnx", /operator/],
@@ -61,7 +114,7 @@ Deno.test("a model's job that can't fit together is refused before anything is s
   const edits = [
     [(text: string) => text.replace("[y.npy]", "[]"), /names no tensor/],
     [(text: string) => text.replace("[y.npy]", "[y.npy, y.npy]"), /one of them twice/],
-    [(text: string) => text.replace("x: x.npy", "x: model.onnx"), /is no \.npy file/],
+    [(text: string) => text.replace("x: x.npy", "x: model.onnx"), /is neither \.npy nor \.json/],
     [(text: string) => text.replace("model: model.onnx", "model: gone.onnx"), /is not there/],
     [(text: string) => text.replace("batch: 32", "tensors: {z: {name: q}}"), /neither an input/],
     [(text: string) => text.replace("batch: 32", "batch: 0"), /onnx\.batch/],

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { HorizonError } from "../../src/base/errors.ts";
 import { keyFilePath, loadKeyFile } from "../../src/base/keyfile.ts";
 import { loadJobFile, requireShader } from "../../src/cli/job_file.ts";
-import { sendInputs } from "../../src/cli/job_send.ts";
+import { sendInputs } from "../../src/cli/job_upload.ts";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { endLease, leaseSeconds, rentBriefly } from "../../src/cli/quote/brief_lease.ts";
 import { findCandidates } from "../../src/cli/quote/candidates.ts";

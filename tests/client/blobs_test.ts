@@ -127,7 +127,8 @@ Deno.test("a fetch that was given up goes on later, and takes nothing on trust",
     assert(there >= 3 * MIB && there < bytes.length);
     link.received_bytes = 0;
     await client.blobs.toFile(job_id, blob, `${folder}/y`);
-    assert(link.received_bytes <= bytes.length - there + 64 * 1024);
+    // What the broken one had under way may still arrive.
+    assert(link.received_bytes <= bytes.length - there + MIB);
     assertEquals(await Deno.readFile(`${folder}/y`), bytes);
 
     await Deno.remove(`${folder}/y`);

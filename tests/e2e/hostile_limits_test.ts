@@ -5,13 +5,14 @@ import { encodeFrame } from "../../src/runtime/frames.ts";
 import { formatJailConfig } from "../../src/runtime/jail_config.ts";
 import { FROM_JOB } from "../../src/runtime/messages.ts";
 import type { JailedJob } from "../../src/provider/jail_run.ts";
-import { binary, jailed, LIMITS, moduleJob } from "./hostile_payload.ts";
+import { binary, jailed } from "./hostile_payload.ts";
+import { MODULE_LIMITS as LIMITS, moduleJob } from "../provider/module_job.ts";
 
 /** Payloads of the compiled binary's jail that take too much, lie, or won't end. */
 
 /** A module with this body, async, of `ctx`. */
 const moduleOf = (body: string, args: unknown = null) =>
-  moduleJob(`export default async (ctx) => {${body}};`, args);
+  moduleJob(`export default async (ctx) => {${body}};`, { args });
 
 const wanting = (job: JailedJob, ...outputs: string[]): JailedJob => ({ ...job, outputs });
 const within = (job: JailedJob, limits: Partial<JailedJob["limits"]>): JailedJob => ({

@@ -1,5 +1,6 @@
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { jailed, moduleJob } from "./hostile_payload.ts";
+import { jailed } from "./hostile_payload.ts";
+import { moduleJob } from "../provider/module_job.ts";
 
 /** What the kernel itself says of a job that runs in the jail of the compiled binary. */
 

@@ -1,6 +1,7 @@
 import { type JobOutcome, runJailed, type RunOptions } from "../../src/provider/jail.ts";
 import { compiledProgram } from "../../src/provider/jail_program.ts";
 import { type JailedJob, Run } from "../../src/provider/jail_run.ts";
+import { moduleJob } from "../provider/module_job.ts";
 import { BINARY } from "./binary.ts";
 
 /** The compiled Horizon as the child. Throws if it isn't built. */
@@ -11,18 +12,6 @@ export function binary() {
     throw new Error(`${BINARY} is missing: build it with "deno task compile"`, { cause });
   }
   return compiledProgram(BINARY);
-}
-
-export const LIMITS = { time_s: 30, memory_mb: 64, vram_mb: 64, output_mb: 1 };
-
-/** A job of a whole module; `args` reach it as they are. */
-export function moduleJob(source: string, args: unknown = null): JailedJob {
-  return {
-    program: { kind: "module", module: { source, args } },
-    inputs: new Map(),
-    outputs: [],
-    limits: LIMITS,
-  };
 }
 
 /**
@@ -36,7 +25,7 @@ export function attempt(body: string, args: unknown = null): JailedJob {
       try { ctx.log("GOT " + JSON.stringify(await act())); }
       catch (error) { ctx.log("HELD " + error); }
     };`,
-    args,
+    { args },
   );
 }
 
@@ -61,7 +50,8 @@ export async function permissionsOnly(job: JailedJob): Promise<string[]> {
 /** The same module with every permission and no jail, in a Deno of its own. */
 export async function free(job: JailedJob): Promise<string[]> {
   if (job.program.kind !== "module") throw new TypeError("only modules run free");
-  const { source, args } = job.program.module;
+  const { args } = job.program.module;
+  const source = new TextDecoder().decode(job.payloads?.get("source"));
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "-"],
     env: { HOSTILE_CANARY: CANARY },

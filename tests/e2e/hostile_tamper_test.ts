@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runJailed } from "../../src/provider/jail.ts";
 import type { JailedJob } from "../../src/provider/jail_run.ts";
-import { jailed, LIMITS, moduleJob } from "./hostile_payload.ts";
+import { jailed } from "./hostile_payload.ts";
+import { MODULE_LIMITS as LIMITS, moduleJob } from "../provider/module_job.ts";
 
 /** Modules that change the runtime under our own code, names that look like paths, and no jail. */
 
 const moduleOf = (body: string, args: unknown = null) =>
-  moduleJob(`export default async (ctx) => {${body}};`, args);
+  moduleJob(`export default async (ctx) => {${body}};`, { args });
 const within = (job: JailedJob, limits: Partial<JailedJob["limits"]>): JailedJob => ({
   ...job,
   limits: { ...LIMITS, ...limits },

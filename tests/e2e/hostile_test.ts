@@ -141,8 +141,8 @@ Deno.test("a job in the jail sends no datagram", async () => {
   assertEquals(await free(job), ['GOT "sent"']);
   const outcome = await jailed(job);
   // The refusal is thrown where no promise catches it, and ends the job.
-  assertEquals([outcome.reason, outcome.log], ["job_exited", []]);
-  assertMatch(outcome.stderr_tail, /NotCapable/);
+  assertEquals([outcome.reason, outcome.log], ["module_error", []]);
+  assertMatch(outcome.message, /NotCapable/);
 });
 
 for (const [what, path] of [["unix", `${folder}/socket`], ["abstract", `\0${folder}`]] as const) {

@@ -15,6 +15,7 @@ import {
 } from "../../src/provider/jail.ts";
 import { Run } from "../../src/provider/jail_run.ts";
 import { WgslPayload } from "../../src/protocol/job.ts";
+import { moduleJob } from "./module_job.ts";
 
 /** Shaders in the jail, from source, on whatever adapter there is. */
 const support = jailSupport();
@@ -67,7 +68,7 @@ test("a shader gets its inputs and a zeroed output, and its passes follow each o
       dispatch: [1, 1, 1],
       repeat: 5,
     }, { x: words(1, 2, 3, 4), step: words(10) }),
-    { onProgress: (...told) => progress.push(told) },
+    { onProgress: (done, total) => progress.push([done, total]) },
   );
   assertEquals([outcome.state, outcome.reason, outcome.side], ["succeeded", "done", null]);
   assertEquals(outcome.outputs.map(({ name, bytes }) => [name, bytes]), [
@@ -191,11 +192,7 @@ test("a shader runs without the jail only with the owner's consent, a module nev
   ]);
   assertStringIncludes(refused.message, "Landlock");
   assertEquals((await run(simple(WRITE), { unjailed: true })).reason, "done");
-  const program = {
-    kind: "module",
-    module: { source: "export default () => {}", args: null },
-  } as const;
-  const module = { ...simple(WRITE), program, outputs: [] };
+  const module = moduleJob("export default () => {}");
   assertEquals((await run(module, { unjailed: true })).reason, "jail_unavailable");
   assertEquals((await runJailed(module)).reason, "done", "control");
 });
@@ -222,13 +219,11 @@ test("a program that is no Horizon is reported as not started", async () => {
 
 test("a listener that throws ends the child, and its error comes out", async () => {
   const pids: string[] = [];
-  const source = `export default ({ log }) => { log(String(Deno.pid)); for (;;); }`;
-  const program = { kind: "module", module: { source, args: null } } as const;
   const onLog = (line: string) => {
     pids.push(line);
     throw new Error("from the listener");
   };
-  const endless = { ...simple(WRITE), program, outputs: [] };
+  const endless = moduleJob(`export default ({ log }) => { log(String(Deno.pid)); for (;;); }`);
   await assertRejects(() => runJailed(endless, { onLog }), Error, "from the listener");
   // Ends when that process does.
   const gone = await new Deno.Command("tail", { args: [`--pid=${pids[0]}`, "-f", "/dev/null"] })

@@ -7,7 +7,13 @@ import { encodeFrame } from "../../src/runtime/frames.ts";
 import { FROM_JOB } from "../../src/runtime/messages.ts";
 import { Random } from "../random.ts";
 
-const RULES = { outputs: ["a", "b"], output_mb: 1, jailed: true };
+const RULES = {
+  outputs: ["a", "b"],
+  output_mb: 1,
+  metrics: ["loss"],
+  checkpoint_mb: 1,
+  jailed: true,
+};
 const stage = (name: string) => encodeFrame(FROM_JOB.stage, { stage: name, at_ms: 0 });
 const failed = (code: string) => encodeFrame(FROM_JOB.failed, { code, message: "why" });
 const output = (name: string, size_bytes: number, offset_bytes: number, body: Uint8Array) =>

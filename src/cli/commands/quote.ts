@@ -10,7 +10,7 @@ import type { Context } from "../context.ts";
 import { formatDuration } from "../format.ts";
 import { withSuffix } from "../home.ts";
 import { type LoadedJob, loadJobFile, requireShader } from "../job_file.ts";
-import { sendInputs } from "../job_send.ts";
+import { sendInputs } from "../job_upload.ts";
 import { Progress } from "../progress.ts";
 import { leaseSeconds } from "../quote/brief_lease.ts";
 import { type Candidate, findCandidates } from "../quote/candidates.ts";

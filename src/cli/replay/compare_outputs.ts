@@ -1,0 +1,96 @@
+import { compareArrays, type Comparison, type Tolerance } from "../../base/array_comparison.ts";
+import { HorizonError } from "../../base/errors.ts";
+import { decodeNpy } from "../../base/npy.ts";
+import { bytesOfElement, type NpyDtype, sizeOfShape } from "../../base/npy_header.ts";
+import type { JobBundle, WgslBinding } from "../../protocol/job.ts";
+
+type Outputs = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+
+/** One output, compared. */
+export interface ComparedOutput extends Comparison {
+  name: string;
+  dtype: NpyDtype;
+  /** Why it differs as a whole: it is missing, or of another type or shape; null otherwise. */
+  problem: string | null;
+}
+
+/** An output as its kind of job makes it, or what is wrong with it. */
+interface ReadArray {
+  dtype: NpyDtype;
+  shape: readonly number[];
+  data: Uint8Array;
+  problem: string | null;
+}
+
+/**
+ * By the coarsest type of number among the outputs: WebGPU leaves its built-in functions a few last
+ * digits, and the order of a sum to the driver. Integers have none.
+ */
+const TOLERANCES: readonly (readonly [NpyDtype, Tolerance])[] = [
+  ["float16", { absolute: 1e-3, relative: 1e-2 }],
+  ["float32", { absolute: 1e-5, relative: 1e-4 }],
+  ["float64", { absolute: 1e-5, relative: 1e-4 }],
+];
+
+/** The tolerance for a job's outputs where none is asked for. */
+export function usualTolerance(bundle: JobBundle, outputs: Outputs): Tolerance {
+  const dtypes = new Set(bundle.outputs.map((name) => readArray(bundle, name, outputs).dtype));
+  const [, tolerance] = TOLERANCES.find(([dtype]) => dtypes.has(dtype)) ?? [];
+  return tolerance ?? { absolute: 0, relative: 0 };
+}
+
+/**
+ * Compares each output that a job was to make with that of a replay. Neither side is trusted: what
+ * is missing or no array differs as a whole.
+ */
+export function compareOutputs(
+  bundle: JobBundle,
+  expected: Outputs,
+  actual: Outputs,
+  tolerance: Tolerance,
+): ComparedOutput[] {
+  return bundle.outputs.map((name) => {
+    const [was, is] = [readArray(bundle, name, expected), readArray(bundle, name, actual)];
+    const { dtype } = was;
+    const problem = problemOf(was, is);
+    if (problem === null) {
+      return { name, dtype, problem, ...compareArrays(dtype, was.data, is.data, tolerance) };
+    }
+    const differing = Math.max(1, sizeOfShape(was.shape));
+    return { name, dtype, problem, exact: 0, tolerant: 0, differing, first: null };
+  });
+}
+
+/** Why two arrays can't be compared element by element; null where they can. */
+function problemOf(was: ReadArray, is: ReadArray): string | null {
+  if (was.problem !== null) return `in the job's result, ${was.problem}`;
+  if (is.problem !== null) return `in the replay, ${is.problem}`;
+  const describe = ({ dtype, shape }: ReadArray) => `${dtype} [${shape.join(", ")}]`;
+  const [a, b] = [describe(was), describe(is)];
+  return a === b ? null : `the replay made ${b} instead of ${a}`;
+}
+
+/** A model's outputs say what they are; a shader's are what its job file says, uint32 by default. */
+function readArray(bundle: JobBundle, name: string, outputs: Outputs): ReadArray {
+  const dtype = bundle.kind === "wgsl" ? dtypeOf(bundle.wgsl.bindings, name) : "uint8";
+  const nothing = { dtype, shape: [], data: new Uint8Array() };
+  const bytes = outputs.get(name);
+  if (bytes === undefined) return { ...nothing, problem: "it is missing" };
+  if (bundle.kind === "onnx") {
+    try {
+      return { ...decodeNpy(bytes, "it"), problem: null };
+    } catch (thrown) {
+      if (!(thrown instanceof HorizonError)) throw thrown;
+      return { ...nothing, problem: thrown.message };
+    }
+  }
+  const size_bytes = bytesOfElement(dtype);
+  if (bytes.length % size_bytes !== 0) {
+    return { ...nothing, problem: `it has ${bytes.length} bytes, and a ${dtype} ${size_bytes}` };
+  }
+  return { dtype, shape: [bytes.length / size_bytes], data: bytes, problem: null };
+}
+
+function dtypeOf(bindings: readonly WgslBinding[], name: string): NpyDtype {
+  return bindings.find(({ output }) => output === name)?.dtype ?? "uint32";
+}

@@ -1,0 +1,38 @@
+import { HorizonError } from "../../base/errors.ts";
+import type { Original } from "./original.ts";
+import type { Replay } from "./replay.ts";
+
+/**
+ * Runs a job again on this machine's adapter, jailed as a provider runs it. Throws
+ * `jail_unavailable` where the jail isn't complete, `no_adapter`, `job_failed`, or `interrupted`.
+ */
+export async function replayHere(original: Original, signal: AbortSignal): Promise<Replay> {
+  const [{ runJailed }, { describeAdapter, openAdapter }, { programOf }] = await Promise.all([
+    import("../../provider/jail.ts"),
+    import("../../gpu/adapter.ts"),
+    import("../../provider/program.ts"),
+  ]);
+  const { bundle, payloads, inputs, job, result } = original;
+  const { device, description } = describeAdapter(await openAdapter());
+  const program = programOf(bundle);
+  // A model ran where its result says; elsewhere it rounds otherwise.
+  if (program.kind === "onnx" && result.execution !== undefined) {
+    program.onnx.execution = result.execution;
+  }
+  const jailed = { program, payloads, inputs, outputs: bundle.outputs, limits: job.limits };
+  const outcome = await runJailed(jailed, { signal });
+  if (outcome.state === "cancelled") throw new HorizonError("interrupted", "Stopped.");
+  if (outcome.reason === "jail_unavailable") {
+    throw new HorizonError("jail_unavailable", outcome.message, {
+      fix: "Run it again on a GPU that you lease: --on <gpu_id>",
+    });
+  }
+  if (outcome.state === "failed") {
+    throw new HorizonError(
+      "job_failed",
+      `The replay failed (${outcome.reason}): ${outcome.message}`,
+    );
+  }
+  const outputs = new Map(outcome.outputs.map(({ name, bytes }) => [name, bytes]));
+  return { on: "local", gpu_id: null, job_id: null, adapter: description || device, outputs };
+}
