@@ -1,7 +1,11 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { HorizonError } from "../../src/base/errors.ts";
 import { canonicalBytes } from "../../src/base/json.ts";
 import { decodeNpy, encodeNpy } from "../../src/base/npy.ts";
-import type { NamedBlob } from "../../src/protocol/job.ts";
+import { compareOutputs, widestTolerance } from "../../src/cli/replay/compare_outputs.ts";
+import { requireReplayable } from "../../src/cli/replay/original.ts";
+import type { JobBundle, JobView, NamedBlob } from "../../src/protocol/job.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
 import { Person } from "./person.ts";
 import { GPU_ID, rentedTest } from "./rented.ts";
 
@@ -82,7 +86,7 @@ rentedTest("a provider that changes one number of a shader's output is caught", 
   assertMatch((await person.run(["status", job_id])).stdout, /replayed .*DIFFERS/);
 });
 
-rentedTest("outputs that are missing, cut or no arrays differ as a whole", async (person) => {
+rentedTest("outputs that are cut or no arrays differ as a whole", async (person) => {
   await runExample(person, "wgsl");
   await runExample(person, "onnx");
   const c = await Deno.readFile(`${person.home}/wgsl-made/c`);
@@ -96,7 +100,6 @@ rentedTest("outputs that are missing, cut or no arrays differ as a whole", async
       /the replay made uint32 \[16384\] instead of uint32 \[100\]/,
     ],
     ["wgsl", { c: c.subarray(0, 5) }, /in the job's result, it has 5 bytes/],
-    ["wgsl", {}, /in the job's result, it is missing/],
     ["onnx", { "y.npy": c }, /in the job's result, it is no \.npy file/],
     ["onnx", { "y.npy": folded }, /instead of float32 \[3, 64\]/],
   ] as const;
@@ -121,7 +124,7 @@ rentedTest("a job that has no result yet, or that is a module, isn't verified", 
     ...["submit-job", GPU_ID, "--job", `${person.home}/train/job.yaml`],
   );
   const module = await person.refusal("job", "verify", Object(training.job).job_id);
-  assertEquals(module.code, "invalid_job");
+  assertEquals([module.code, module.exit], ["not_replayable", 1]);
   assertMatch(module.message, /is a module/);
 });
 
@@ -130,5 +133,85 @@ Deno.test("tolerances are numbers from 0 to 1", async () => {
   for (const value of ["-1", "2", "NaN", "1e", "", "0x1"]) {
     const refusal = await person.refusal("job", "verify", "job_1", `--absolute=${value}`);
     assertEquals(refusal.code, "invalid_input", value);
+  }
+});
+
+/** A shader's job with an output of each type, all of one binding each. */
+const TYPED: JobBundle = {
+  kind: "wgsl",
+  salt: "0".repeat(64),
+  name: "typed",
+  inputs: {},
+  outputs: ["plain", "single", "half"],
+  wgsl: {
+    shader: "none",
+    entry: "main",
+    dispatch: [1, 1, 1],
+    repeat: 1,
+    bindings: [
+      { group: 0, binding: 0, type: "storage", size_bytes: 4, output: "plain" },
+      { group: 0, binding: 1, type: "storage", size_bytes: 4, output: "single", dtype: "f32" },
+      { group: 0, binding: 2, type: "storage", size_bytes: 4, output: "half", dtype: "f16" },
+    ],
+  },
+};
+
+/** Its outputs, all of them 1, but for a factor on the floats. */
+function typedOutputs(factor: number): Map<string, Uint8Array<ArrayBuffer>> {
+  const bytes = (array: { buffer: ArrayBuffer }) => new Uint8Array(array.buffer);
+  return new Map([
+    ["plain", bytes(new Uint32Array([1]))],
+    ["single", bytes(new Float32Array([factor]))],
+    ["half", bytes(new Float16Array([factor, factor]))],
+  ]);
+}
+
+Deno.test("each output is held to the tolerance of its own type, whatever is beside it", () => {
+  const counts = (factor: number, wanted = {}) =>
+    compareOutputs(TYPED, typedOutputs(factor), typedOutputs(1), wanted).map((output) => [
+      output.exact,
+      output.tolerant,
+      output.differing,
+    ]);
+  assertEquals(counts(1), [[1, 0, 0], [1, 0, 0], [2, 0, 0]]);
+  assertEquals(counts(1.005), [[1, 0, 0], [0, 0, 1], [0, 2, 0]]);
+  assertEquals(counts(1.00005), [[1, 0, 0], [0, 1, 0], [2, 0, 0]]);
+  assertEquals(counts(1.005, { relative: 0.01 }), [[1, 0, 0], [0, 1, 0], [0, 2, 0]]);
+  assertEquals(counts(1.005, { relative: 0, absolute: 0 }), [[1, 0, 0], [0, 0, 1], [0, 0, 2]]);
+  const compared = compareOutputs(TYPED, typedOutputs(1), typedOutputs(1));
+  assertEquals(widestTolerance(compared), { absolute: 1e-3, relative: 1e-2 });
+  assertEquals(compared[0]?.tolerance, { absolute: 0, relative: 0 });
+});
+
+Deno.test("an output that either side lacks differs as a whole", () => {
+  const whole = typedOutputs(1);
+  const lacking = new Map([...whole].filter(([name]) => name !== "single"));
+  for (const [was, is, why] of [[lacking, whole, /result/], [whole, lacking, /replay/]] as const) {
+    const [plain, single] = compareOutputs(TYPED, was, is);
+    assertEquals([plain?.differing, single?.differing], [0, 1]);
+    assertMatch(single?.problem ?? "", why);
+  }
+});
+
+Deno.test("what could not be signed afterwards is refused before it runs", () => {
+  const [renter, provider, ended_at] = ["the renter", "the provider", 4_000];
+  const job: JobView = {
+    ...{ job_id: "job_1", lease_id: "lease_1", gpu_id: GPU_ID, renter, provider, ended_at },
+    ...{ kind: "wgsl", state: "succeeded", reason: "done", side: null, attempt: 1 },
+    ...{ bundle: "0".repeat(64), result: "1".repeat(64), checkpoint: null, priority: 0 },
+    limits: { time_s: 1, memory_mb: 64, vram_mb: 1, output_mb: 1 },
+    retry: { attempts: 0, on: [] },
+    ...{ failed_on: [], statements: [], submitted_at: 1_000, started_at: 2_000 },
+  };
+  const last_ms = ended_at + LIMITS.archive_after_ms - 1;
+  for (const actor of [renter, provider]) requireReplayable(job, actor, last_ms);
+  const cases: [Partial<JobView>, string, number, string][] = [
+    [{}, "a stranger", last_ms, "forbidden"],
+    [{ kind: "module" }, renter, last_ms, "not_replayable"],
+    [{}, renter, last_ms + 1, "not_replayable"],
+  ];
+  for (const [change, actor, now_ms, code] of cases) {
+    const refuse = () => requireReplayable({ ...job, ...change }, actor, now_ms);
+    assertEquals(assertThrows(refuse, HorizonError).code, code);
   }
 });

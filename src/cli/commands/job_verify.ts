@@ -34,27 +34,28 @@ export const command = defineCommand({
     const wanted = readTolerances(flags);
     await using connection = await connect(ctx, { long: gpu_id !== null, graceful: true });
     const { client, suffix } = connection;
-    const original = await fetchOriginal(client, job_id);
+    const original = await fetchOriginal(client, job_id, ctx.io.clock.now());
     if (gpu_id === original.job.gpu_id) {
       throw new HorizonError("invalid_input", `${job_id} ran on ${gpu_id}${suffix} itself.`, {
         fix: "Name another GPU with --on, or leave it out to run it here.",
       });
     }
     if (gpu_id !== null) await ownLease(client, gpu_id, suffix);
-    const [{ replayHere }, { replayOnGpu }, { compareOutputs, usualTolerance }] = await Promise.all(
-      [
-        import("../replay/local.ts"),
-        import("../replay/on_gpu.ts"),
-        import("../replay/compare_outputs.ts"),
-      ],
-    );
+    const [{ replayHere }, { replayOnGpu }, { compareOutputs, widestTolerance }] = await Promise
+      .all(
+        [
+          import("../replay/local.ts"),
+          import("../replay/on_gpu.ts"),
+          import("../replay/compare_outputs.ts"),
+        ],
+      );
     if (gpu_id === null) ctx.out.note(`Running ${job_id}${suffix} again on this machine.`);
     const replay = gpu_id === null
       ? await replayHere(original, ctx.signal)
       : await replayOnGpu(ctx, connection, original, gpu_id);
     const { bundle, outputs } = original;
-    const tolerance = { ...usualTolerance(bundle, outputs), ...wanted };
-    const compared = compareOutputs(bundle, outputs, replay.outputs, tolerance);
+    const compared = compareOutputs(bundle, outputs, replay.outputs, wanted);
+    const tolerance = widestTolerance(compared);
     const statement = statementOf(original, replay, compared, tolerance);
     await client.submit("job.attest", statement);
     const { agrees, on, adapter } = statement;
