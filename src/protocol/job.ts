@@ -35,8 +35,8 @@ export const WgslBinding = z.strictObject({
   size_bytes: z.int().min(4).max(LIMITS.job_vram_max_mb * 1024 * 1024).multipleOf(4).optional(),
   /** Name of the output that its bytes become. */
   output: JobName.optional(),
-  /** What the output's elements are, by which a replay is compared; uint32, exactly, unless given. */
-  dtype: z.enum(["uint32", "int32", "float32", "float16"]).optional(),
+  /** What the output's elements are, by which a replay is compared; u32, exactly, unless given. */
+  dtype: z.enum(["u32", "i32", "f32", "f16"]).optional(),
 });
 export type WgslBinding = z.infer<typeof WgslBinding>;
 

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { canonicalBytes } from "../../src/base/json.ts";
 import { decodeNpy, encodeNpy } from "../../src/base/npy.ts";
-import type { NamedBlob } from "../../src/protocol/job.ts";
+import { compareOutputs, widestTolerance } from "../../src/cli/replay/compare_outputs.ts";
+import type { JobBundle, NamedBlob } from "../../src/protocol/job.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
 import { Person } from "./person.ts";
 import { GPU_ID, rentedTest } from "./rented.ts";
 
@@ -153,4 +155,72 @@ Deno.test("tolerances are numbers from 0 to 1", async () => {
     const refusal = await person.refusal("job", "verify", "job_1", `--absolute=${value}`);
     assertEquals(refusal.code, "invalid_input", value);
   }
+});
+
+/** A shader's job with an output of each type, all of one binding each. */
+const TYPED: JobBundle = {
+  kind: "wgsl",
+  salt: "0".repeat(64),
+  name: "typed",
+  inputs: {},
+  outputs: ["plain", "single", "half"],
+  wgsl: {
+    shader: "none",
+    entry: "main",
+    dispatch: [1, 1, 1],
+    repeat: 1,
+    bindings: [
+      { group: 0, binding: 0, type: "storage", size_bytes: 4, output: "plain" },
+      { group: 0, binding: 1, type: "storage", size_bytes: 4, output: "single", dtype: "f32" },
+      { group: 0, binding: 2, type: "storage", size_bytes: 4, output: "half", dtype: "f16" },
+    ],
+  },
+};
+
+/** Its outputs, all of them 1, but for a factor on the floats. */
+function typedOutputs(factor: number): Map<string, Uint8Array<ArrayBuffer>> {
+  const bytes = (array: { buffer: ArrayBuffer }) => new Uint8Array(array.buffer);
+  return new Map([
+    ["plain", bytes(new Uint32Array([1]))],
+    ["single", bytes(new Float32Array([factor]))],
+    ["half", bytes(new Float16Array([factor, factor]))],
+  ]);
+}
+
+Deno.test("each output is held to the tolerance of its own type, whatever is beside it", () => {
+  const counts = (factor: number, wanted = {}) =>
+    compareOutputs(TYPED, typedOutputs(factor), typedOutputs(1), wanted).map((output) => [
+      output.exact,
+      output.tolerant,
+      output.differing,
+    ]);
+  assertEquals(counts(1), [[1, 0, 0], [1, 0, 0], [2, 0, 0]]);
+  assertEquals(counts(1.005), [[1, 0, 0], [0, 0, 1], [0, 2, 0]]);
+  assertEquals(counts(1.00005), [[1, 0, 0], [0, 1, 0], [2, 0, 0]]);
+  assertEquals(counts(1.005, { relative: 0.01 }), [[1, 0, 0], [0, 1, 0], [0, 2, 0]]);
+  assertEquals(counts(1.005, { relative: 0, absolute: 0 }), [[1, 0, 0], [0, 0, 1], [0, 0, 2]]);
+  const compared = compareOutputs(TYPED, typedOutputs(1), typedOutputs(1));
+  assertEquals(widestTolerance(compared), { absolute: 1e-3, relative: 1e-2 });
+  assertEquals(compared[0]?.tolerance, { absolute: 0, relative: 0 });
+});
+
+Deno.test("an output that either side lacks differs as a whole", () => {
+  const whole = typedOutputs(1);
+  const lacking = new Map([...whole].filter(([name]) => name !== "single"));
+  for (const [was, is, why] of [[lacking, whole, /result/], [whole, lacking, /replay/]] as const) {
+    const [plain, single] = compareOutputs(TYPED, was, is);
+    assertEquals([plain?.differing, single?.differing], [0, 1]);
+    assertMatch(single?.problem ?? "", why);
+  }
+});
+
+rentedTest("an archived job is compared, and the feed says nothing of it", async (person) => {
+  const job_id = await runExample(person, "wgsl");
+  const later = {
+    now: () => Date.now() + LIMITS.archive_after_ms + 2 * 3_600_000,
+    monotonic: () => performance.now(),
+  };
+  const { code, stdout, stderr } = await person.run(["job", "verify", job_id], { clock: later });
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /The registry has archived the job, so the feed says nothing of it/);
 });

@@ -1,5 +1,6 @@
 import type { Tolerance } from "../../base/array_comparison.ts";
 import { HorizonError } from "../../base/errors.ts";
+import type { Client } from "../../client/client.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand } from "../command.ts";
@@ -42,34 +43,31 @@ export const command = defineCommand({
       });
     }
     if (gpu_id !== null) await ownLease(client, gpu_id, suffix);
-    const [{ replayHere }, { replayOnGpu }, { compareOutputs, usualTolerance }] = await Promise.all(
-      [
-        import("../replay/local.ts"),
-        import("../replay/on_gpu.ts"),
-        import("../replay/compare_outputs.ts"),
-      ],
-    );
+    const [{ replayHere }, { replayOnGpu }, { compareOutputs, widestTolerance }] = await Promise
+      .all(
+        [
+          import("../replay/local.ts"),
+          import("../replay/on_gpu.ts"),
+          import("../replay/compare_outputs.ts"),
+        ],
+      );
     if (gpu_id === null) ctx.out.note(`Running ${job_id}${suffix} again on this machine.`);
     const replay = gpu_id === null
       ? await replayHere(original, ctx.signal)
       : await replayOnGpu(ctx, connection, original, gpu_id);
     const { bundle, outputs } = original;
-    const tolerance = { ...usualTolerance(bundle, outputs), ...wanted };
-    const compared = compareOutputs(bundle, outputs, replay.outputs, tolerance);
+    const compared = compareOutputs(bundle, outputs, replay.outputs, wanted);
+    const tolerance = widestTolerance(compared);
     const statement = statementOf(original, replay, compared, tolerance);
-    // Of a module, that it differs says nothing of its provider.
-    const isSaid = original.job.kind !== "module";
-    if (isSaid) await client.submit("job.attest", statement);
+    const unsaid = await say(client, original, statement);
     const { agrees, on, adapter } = statement;
     ctx.out.result(
       {
         ...{ job_id, agrees, on, gpu_id, replay: replay.job_id, adapter, tolerance },
-        ...{ in_feed: isSaid, outputs: compared },
+        ...{ in_feed: unsaid === null, outputs: compared },
       },
       describe(job_id + suffix, statement, compared, ctx.out.colour) +
-        (isSaid
-          ? "It is in the feed."
-          : "As it is a module, which may draw lots or take the time, the feed says nothing of it."),
+        (unsaid ?? "It is in the feed."),
     );
     return agrees ? EXIT.ok : EXIT.differs;
   },
@@ -98,6 +96,24 @@ function statementOf(
     adapter: printable(adapter).replace(/\s/g, " ").slice(0, LIMITS.name_chars),
     ...{ exact, tolerant, differing, tolerance },
   };
+}
+
+/** Puts the statement into the feed; null, or why it isn't there. */
+async function say(
+  client: Client,
+  { job }: Original,
+  statement: ReturnType<typeof statementOf>,
+): Promise<string | null> {
+  if (job.kind === "module") {
+    return "As it is a module, which may draw lots or take the time, the feed says nothing of it.";
+  }
+  try {
+    await client.submit("job.attest", statement);
+    return null;
+  } catch (thrown) {
+    if (!(thrown instanceof HorizonError) || thrown.code !== "job_not_found") throw thrown;
+    return "The registry has archived the job, so the feed says nothing of it.";
+  }
 }
 
 function describe(
