@@ -10,6 +10,7 @@ export interface ServerChild {
   node_id: string;
   /** The data folder, of a registry that tells it. */
   folder: string;
+  pid: number;
   close(): Promise<void>;
 }
 
@@ -31,6 +32,11 @@ export function startFeed(events: number): Promise<ServerChild> {
 /** A bare `Deno.serve` that answers every request with the bytes of a file. */
 export function startRawServer(path: string): Promise<ServerChild> {
   return startChild("rivals/raw_serve.ts", [path]);
+}
+
+/** A bare `Deno.serve` that sends and stores files of a folder. */
+export function startFileServer(folder: string): Promise<ServerChild> {
+  return startChild("rivals/file_serve.ts", [folder]);
 }
 
 /** A registry in a child process that connects others when it is told to. */
@@ -97,7 +103,7 @@ async function spawnServer(script: string, args: string[]) {
     await child.stdin.close();
     await child.status;
   };
-  const server: ServerChild = { url: new URL(url), node_id, folder, close };
+  const server: ServerChild = { url: new URL(url), node_id, folder, pid: child.pid, close };
   return { server, child, lines };
 }
 

@@ -1,19 +1,14 @@
 import { systemClock } from "../../src/base/clock.ts";
-import { sha256Hex } from "../../src/base/hash.ts";
 import { identityOf, newSecret } from "../../src/base/identity.ts";
-import { canonicalBytes } from "../../src/base/json.ts";
 import { loadKeyFile, NODE_KEY_FILE } from "../../src/base/keyfile.ts";
 import { Client } from "../../src/client/client.ts";
 import { httpTransport } from "../../src/client/transport.ts";
-import { type JobBundle, JobLimits, JobRetry, WgslPayload } from "../../src/protocol/job.ts";
-import { JobId } from "../../src/protocol/text.ts";
 import { JobLog } from "../../src/provider/job_log.ts";
 import { type Figure, median } from "../figure.ts";
+import { offer, rent, submitJob } from "../leased_job.ts";
 import { startRegistry } from "../registry_load.ts";
-import { gpuBody, judgeBody } from "../registry_seed.ts";
 
 const GPU_ID = "gpu-1";
-const GPU_CLASS = "RTX 3090";
 const LINES = 1_000;
 const WARM_UP = 50;
 const LIMIT_MS = 200;
@@ -35,8 +30,9 @@ export const figure: Figure = {
     try {
       const [owner, renter] = [as(), as()];
       const node = as(await loadKeyFile(`${registry.folder}/${NODE_KEY_FILE}`));
-      await offer(owner, node);
-      const job_id = await submit(renter);
+      await offer(owner, node, GPU_ID);
+      await rent(renter, GPU_ID);
+      const job_id = await submitJob(renter, GPU_ID);
       const delays_ms = await delays(owner, renter, job_id, stop.signal);
       const p99 = delays_ms[Math.floor(delays_ms.length * 0.99)] ?? NaN;
       const last = delays_ms.at(-1) ?? NaN;
@@ -48,39 +44,6 @@ export const figure: Figure = {
     }
   },
 };
-
-/** Lists a GPU by the registry's own word, and says that it is online. */
-async function offer(owner: Client, node: Client): Promise<void> {
-  await owner.submit("gpu.register", gpuBody(GPU_ID, 300_000, GPU_CLASS));
-  await node.submit("gpu.judge", judgeBody(GPU_ID, GPU_CLASS));
-  await owner.poll({ gpus: [GPU_ID], jobs: [], wait_ms: 0 });
-}
-
-/** Rents the GPU and submits a job, whose log can then be written; its id. */
-async function submit(renter: Client): Promise<string> {
-  await renter.submit("lease.rent", {
-    gpu_id: GPU_ID,
-    duration_s: 3600,
-    max_price_micros_per_hour: 300_000,
-    expected: { verdict: "verified", class: GPU_CLASS },
-  });
-  const bundle: JobBundle = {
-    salt: sha256Hex(new Uint8Array(1)),
-    name: "talks",
-    kind: "wgsl",
-    wgsl: WgslPayload.parse({
-      shader: "@compute @workgroup_size(1) fn main() {}",
-      bindings: [{ binding: 0, size_bytes: 4 }],
-      dispatch: [1, 1, 1],
-    }),
-    inputs: {},
-    outputs: [],
-  };
-  const { sha256 } = await renter.blobs.putBytes(canonicalBytes(bundle));
-  const settings = { limits: JobLimits.parse({}), retry: JobRetry.parse({}) };
-  const body = { gpu_id: GPU_ID, kind: "wgsl" as const, bundle: sha256, ...settings };
-  return JobId.parse((await renter.submit("job.submit", body)).data.job_id);
-}
 
 /** What each line took, in ascending order. */
 async function delays(

@@ -1,5 +1,5 @@
 import { costMicros } from "../base/money.ts";
-import type { LeaseView } from "../protocol/job.ts";
+import type { LeaseView } from "../protocol/lease.ts";
 
 interface Metered {
   lease: LeaseView;

@@ -2,13 +2,8 @@ import { HorizonError } from "../base/errors.ts";
 import { canonicalBytes } from "../base/json.ts";
 import { formatDollars, parseDollars } from "../base/money.ts";
 import type { Client } from "../client/client.ts";
-import type {
-  BundledProgram,
-  JobBundle,
-  JobFailover,
-  JobFile,
-  LeaseView,
-} from "../protocol/job.ts";
+import type { BundledProgram, JobBundle, JobFailover, JobFile } from "../protocol/job.ts";
+import type { LeaseView } from "../protocol/lease.ts";
 import { JobId } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";
 import type { LoadedJob } from "./job_file.ts";

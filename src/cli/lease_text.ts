@@ -1,5 +1,5 @@
 import { formatDollars } from "../base/money.ts";
-import type { LeaseView } from "../protocol/job.ts";
+import type { LeaseView } from "../protocol/lease.ts";
 import { formatDuration, formatTime } from "./format.ts";
 import { facts, table } from "./table.ts";
 

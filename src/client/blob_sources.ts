@@ -6,6 +6,8 @@ export interface UploadSource {
   readonly size_bytes: number;
   /** So many bytes from there, or all that are left; valid until the next call. */
   read(offset_bytes: number, max_bytes: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Leaves what was read last as it is: a request that failed may still hold it. */
+  abandon(): void;
 }
 
 export function bytesSource(bytes: Uint8Array<ArrayBuffer>, sha256: string): UploadSource {
@@ -14,6 +16,7 @@ export function bytesSource(bytes: Uint8Array<ArrayBuffer>, sha256: string): Upl
     size_bytes: bytes.length,
     read: (offset_bytes, max_bytes) =>
       Promise.resolve(bytes.subarray(offset_bytes, offset_bytes + max_bytes)),
+    abandon() {},
   };
 }
 
@@ -36,6 +39,9 @@ export function fileSource(
         filled += count;
       }
       return buffer.subarray(0, length);
+    },
+    abandon() {
+      buffer = new Uint8Array();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { chunkReader } from "../base/chunk_reader.ts";
 import { HorizonError } from "../base/errors.ts";
 import { sha256OfFile } from "../base/file_hash.ts";
 import { sha256Hex } from "../base/hash.ts";
@@ -139,6 +140,7 @@ export class BlobClient {
         }
         options.onProgress?.(status.received_bytes, size_bytes);
       } catch (thrown) {
+        source.abandon();
         const isMismatch = thrown instanceof HorizonError && thrown.code === "blob_mismatch";
         // What an earlier call sent may have been something else.
         if (!isMismatch || isFresh) await tries.again(thrown, status?.received_bytes ?? 0);
@@ -169,6 +171,7 @@ export class BlobClient {
       method: "PUT",
       query: { offset, size: size_bytes },
       bytes,
+      isUncopied: true,
       timeout_ms: REQUEST_TIMEOUT_MS + bytes.length / LINK_BYTES_PER_MS + disk_ms,
       ...signalOf(options),
     }, readAnswer);
@@ -185,10 +188,14 @@ export class BlobClient {
     let isOver = false;
     const take = async (response: Response, alive: () => void) => {
       if (!isFrom(response, from)) await file.restart();
-      for await (const chunk of response.body ?? []) {
+      const reader = response.body === null ? null : chunkReader(response.body);
+      for (let chunk; (chunk = await reader?.read() ?? null) !== null;) {
         // The request was given up while the file still belonged to this one.
         if (isOver) return;
-        await file.append(chunk);
+        await file.append(chunk).catch(async (thrown) => {
+          await reader?.cancel().catch(() => undefined);
+          throw thrown;
+        });
         alive();
         options.onProgress?.(file.length_bytes, size_bytes);
       }

@@ -11,6 +11,8 @@ export interface CallOptions {
   json?: unknown;
   /** Sent as it is. */
   bytes?: Uint8Array<ArrayBuffer>;
+  /** The bytes aren't copied first: they must stay as they are until the answer is there. */
+  isUncopied?: boolean;
   token?: string;
   accept?: string;
   signal?: AbortSignal;
@@ -129,9 +131,19 @@ function requestOf(
     init.body = JSON.stringify(options.json);
   } else if (options.bytes !== undefined) {
     headers.set("Content-Type", "application/octet-stream");
-    init.body = options.bytes;
+    init.body = options.isUncopied === true ? streamOf(options.bytes) : options.bytes;
   }
   return new Request(url, init);
+}
+
+/** A body of these very bytes: copies of many large ones would wait in memory for the collector. */
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  });
 }
 
 /** An answer that is a success; a problem document is thrown as its error. */

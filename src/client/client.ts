@@ -25,7 +25,8 @@ import { AuctionView, BidView, type SecretOpening } from "../protocol/auction.ts
 import { NETWORK, PROTOCOL_VERSION } from "../protocol/feed.ts";
 import { GpuView } from "../protocol/gpu.ts";
 import type { IntentBody, IntentType } from "../protocol/intent.ts";
-import { JobView, LeaseView } from "../protocol/job.ts";
+import { JobView } from "../protocol/job.ts";
+import { LeaseView } from "../protocol/lease.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { Sha256Hex } from "../protocol/text.ts";
 import { validate } from "../protocol/validate.ts";

@@ -1,5 +1,6 @@
 import type { AuctionView, BidView } from "../protocol/auction.ts";
-import type { JobView, LeaseView } from "../protocol/job.ts";
+import type { JobView } from "../protocol/job.ts";
+import type { LeaseView } from "../protocol/lease.ts";
 
 /** One side of a movement of money. The postings of an event sum to zero. */
 export type Posting =

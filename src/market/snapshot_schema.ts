@@ -3,7 +3,8 @@ import { AuctionView, BidView } from "../protocol/auction.ts";
 import { AdapterInfo, GpuView, Performance, Verdict } from "../protocol/gpu.ts";
 import { Settings } from "../protocol/intent.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { JobKind, JobView, LeaseView } from "../protocol/job.ts";
+import { JobKind, JobView } from "../protocol/job.ts";
+import { LeaseView } from "../protocol/lease.ts";
 import {
   ActorId,
   AuctionId,

@@ -8,9 +8,9 @@ import type {
   JobRetry,
   JobState,
   JobStatement,
-  LeaseView,
   Side,
 } from "../protocol/job.ts";
+import type { LeaseView } from "../protocol/lease.ts";
 import { ArchiveQueue } from "./archive_queue.ts";
 import { Deadlines } from "./deadlines.ts";
 import { GpuQueue } from "./gpu_queue.ts";

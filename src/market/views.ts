@@ -1,6 +1,7 @@
 import type { AuctionView, BidView } from "../protocol/auction.ts";
 import type { GpuView } from "../protocol/gpu.ts";
-import type { JobView, LeaseView } from "../protocol/job.ts";
+import type { JobView } from "../protocol/job.ts";
+import type { LeaseView } from "../protocol/lease.ts";
 import type { WalletView } from "../protocol/wallet.ts";
 import { badgeEndsAt } from "./listing.ts";
 import { costAt, meteredSeconds } from "./metering.ts";

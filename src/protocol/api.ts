@@ -2,7 +2,8 @@ import * as z from "zod";
 import { GpuView, VERDICTS } from "./gpu.ts";
 import { AuctionView, BidView, PriceBar } from "./auction.ts";
 import { Settings } from "./intent.ts";
-import { JobLimits, JobView, LeaseView } from "./job.ts";
+import { JobLimits, JobView } from "./job.ts";
+import { LeaseView } from "./lease.ts";
 import { LIMITS } from "./limits.ts";
 import { ProofReason } from "./proof.ts";
 import {

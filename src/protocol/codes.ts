@@ -132,6 +132,7 @@ export const CODES: Readonly<Record<string, CodeMeaning>> = {
   proof_not_found: row(404, EXIT.not_found, "No such proof"),
   quarantined: row(409, EXIT.failure, "The node is quarantined"),
   rate_limited: row(429, EXIT.network, "Too many requests"),
+  replay_failed: row(422, EXIT.failure, "The replay failed"),
   sealed_auction: row(409, EXIT.failure, "The auction takes sealed bids"),
   session_invalid: row(401, EXIT.not_permitted, "The session is not valid"),
   shader_error: row(422, EXIT.job_failed, "The shader does not compile"),

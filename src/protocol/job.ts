@@ -35,8 +35,8 @@ export const WgslBinding = z.strictObject({
   size_bytes: z.int().min(4).max(LIMITS.job_vram_max_mb * 1024 * 1024).multipleOf(4).optional(),
   /** Name of the output that its bytes become. */
   output: JobName.optional(),
-  /** What the output's elements are, by which a replay is compared; uint32, exactly, unless given. */
-  dtype: z.enum(["uint32", "int32", "float32", "float16"]).optional(),
+  /** What the output's elements are, by which a replay is compared; u32, exactly, unless given. */
+  dtype: z.enum(["u32", "i32", "f32", "f16"]).optional(),
 });
 export type WgslBinding = z.infer<typeof WgslBinding>;
 
@@ -296,24 +296,3 @@ export const JobView = z.strictObject({
   ended_at: TimeMs.nullable(),
 });
 export type JobView = z.infer<typeof JobView>;
-
-/** A lease as reads show it. */
-export const LeaseView = z.strictObject({
-  lease_id: LeaseId,
-  gpu_id: GpuId,
-  renter: ActorId,
-  owner: ActorId,
-  price_micros_per_hour: PriceMicrosPerHour,
-  duration_s: z.int().min(0),
-  hold_micros: z.int().min(0),
-  state: z.enum(["live", "ended"]),
-  /** Why it ended: `expired`, `ended_by_renter`, `provider_offline`, `deregistered`. */
-  reason: Line.max(LIMITS.name_chars).nullable(),
-  started_at: TimeMs,
-  ends_at: TimeMs,
-  ended_at: TimeMs.nullable(),
-  /** Metered seconds so far (live: up to the last event), without offline time. */
-  metered_s: z.int().min(0),
-  cost_micros: z.int().min(0),
-});
-export type LeaseView = z.infer<typeof LeaseView>;

@@ -75,6 +75,9 @@ function checkWgslShape(shape: WgslShape): void {
     if (binding.output !== undefined && binding.type !== "storage") {
       throw refuse(`${place} is ${binding.type}, so it can't be the output "${binding.output}"`);
     }
+    if (binding.dtype !== undefined && binding.output === undefined) {
+      throw refuse(`${place} has a dtype, which is that of an output, and makes none`);
+    }
     const binding_bytes = bindingBytes(binding, place, input_bytes);
     total_bytes += binding_bytes;
     if (binding.type === "storage") written_bytes += binding_bytes;

@@ -1,4 +1,5 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
+import { type ChunkReader, chunkReader } from "../base/chunk_reader.ts";
 import { LIMITS } from "../protocol/limits.ts";
 
 /** Where the bytes of a blob come from. */
@@ -31,7 +32,7 @@ export async function* readChunks(
   limits: ReadLimits,
 ): AsyncGenerator<Uint8Array<ArrayBufferLike>> {
   if (source instanceof Uint8Array) return yield source;
-  const reader = source.getReader();
+  const reader = chunkReader(source);
   const gathered = new Uint8Array(GATHERED_BYTES);
   let length = 0;
   let cut: CutOff | null = null;
@@ -53,7 +54,7 @@ export async function* readChunks(
     if (!(thrown instanceof CutOff)) throw thrown;
     cut = thrown;
   } finally {
-    reader.releaseLock();
+    reader.release();
   }
   if (length > 0) yield gathered.subarray(0, length);
   if (cut !== null) throw cut;
@@ -79,7 +80,7 @@ export async function discard(source: BlobSource, limits: ReadLimits): Promise<v
 
 /** The next chunk, or null after the last. */
 async function nextChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ChunkReader,
   { stall_ms, signal }: ReadLimits,
 ): Promise<Uint8Array | null> {
   let why: string | null = null;
@@ -93,9 +94,9 @@ async function nextChunk(
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
   try {
-    const { done, value } = await reader.read();
+    const chunk = await reader.read();
     if (why !== null) throw new CutOff(why);
-    return done ? null : value;
+    return chunk;
   } catch (thrown) {
     throw thrown instanceof HorizonError ? thrown : new CutOff(messageOf(thrown), thrown);
   } finally {

@@ -165,6 +165,10 @@ Deno.test("a job that does not fit together is refused with the place", async ()
     await Deno.writeFile(`${folder}/odd.bin`, new Uint8Array(65535));
     await Deno.writeFile(`${folder}/none.bin`, new Uint8Array());
     const edits: [(text: string) => string, RegExp][] = [
+      [
+        (t) => t.replace("input: b", "input: b, dtype: f32"),
+        /has a dtype, which is that of an output/,
+      ],
       [(t) => t.replace("input: b", "input: z"), /"z", which is not an input/],
       [(t) => t.replace("input: b", "input: a"), /no binding uses the input "b"/],
       [(t) => t.replace("binding: 1", "binding: 0"), /is there twice/],

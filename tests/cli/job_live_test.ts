@@ -5,7 +5,7 @@ import { progressOf, progressText } from "../../src/cli/job_progress.ts";
 import { readSince } from "../../src/cli/values.ts";
 import type { LogLine } from "../../src/protocol/api.ts";
 import { MetricNames } from "../../src/protocol/job.ts";
-import type { LeaseView } from "../../src/protocol/job.ts";
+import type { LeaseView } from "../../src/protocol/lease.ts";
 import { metricText, readMetric } from "../../src/protocol/metrics.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 

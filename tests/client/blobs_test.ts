@@ -17,6 +17,7 @@ import {
 } from "../registry/harness.ts";
 import { putBlob, submitJob, succeedJob } from "../registry/jobs.ts";
 import { withFolder } from "../store/folder.ts";
+import { onSmallDisk } from "../store/small_disk.ts";
 import { BrokenLink } from "./broken_link.ts";
 
 const GPU = "rig-1";
@@ -140,6 +141,25 @@ Deno.test("a fetch that was given up goes on later, and takes nothing on trust",
       "forbidden",
     );
     assertEquals(await codeOf(() => client.blobs.toFile(job_id, blob, `${folder}/y`)), "forbidden");
+  });
+});
+
+Deno.test("a fetch onto a full disk says so, and goes on when there is room", async (t) => {
+  await using setup = await setUp();
+  const { renter, link, random, clientOf } = setup;
+  link.one_in = 1_000_000;
+  const bytes = bytesOf(random, 3 * MIB);
+  const { job_id, blob } = await jobWith(setup, bytes);
+  await withFolder(async (folder) => {
+    await onSmallDisk(t, folder, async () => {
+      await Deno.writeFile(`${folder}/ballast`, new Uint8Array(2 * MIB));
+      const { blobs } = clientOf(renter);
+      const code = await codeOf(() => blobs.toFile(job_id, blob, `${folder}/y`));
+      assertEquals(code, "disk_full");
+      await Deno.remove(`${folder}/ballast`);
+      await blobs.toFile(job_id, blob, `${folder}/y`);
+      assertEquals(await Deno.readFile(`${folder}/y`), bytes);
+    });
   });
 });
 

@@ -29,7 +29,8 @@ import {
 } from "../../src/protocol/feed.ts";
 import type { GpuView, Verdict } from "../../src/protocol/gpu.ts";
 import type { Intent, IntentBody, IntentType, Settings } from "../../src/protocol/intent.ts";
-import type { JobView, LeaseView } from "../../src/protocol/job.ts";
+import type { JobView } from "../../src/protocol/job.ts";
+import type { LeaseView } from "../../src/protocol/lease.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 
 /** An actor id of the right shape; evolving checks no key. */

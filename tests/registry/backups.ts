@@ -8,7 +8,10 @@ import { accepted, listGpu, ManualClock, newActor, rentGpu, sessionOf } from "./
 import type { TestRegistry } from "./harness.ts";
 import { putBlob, submitJob } from "./jobs.ts";
 
-/** One of everything that a registry keeps: money, a lease, a job with its blobs and log, a sealed bid. */
+/**
+ * One of everything that a registry keeps: money, a lease, a job with its blobs and log, an upload that
+ * was cut off, a sealed bid.
+ */
 export async function stock(registry: TestRegistry) {
   const [owner, renter] = [newActor(), newActor()];
   await listGpu(registry, owner, "gpu-1");
@@ -17,6 +20,8 @@ export async function stock(registry: TestRegistry) {
   const { job_id, input } = await submitJob(registry, renter, "gpu-1");
   await (await putBlob(registry, renter, new Uint8Array(600_000).fill(7))).body?.cancel();
   const { jobLogs, store } = registry.services;
+  const part = { sha256: "9".repeat(64), actor: renter.id, offset_bytes: 0, size_bytes: 2_000 };
+  await store.blobs.add(new Uint8Array(1_000), part);
   await jobLogs.append(job_id, [{ at: registry.clock.now(), kind: "log", text: "hello" }]);
   await Deno.writeFile(`${registry.folder}/proofs/gpu-1.answer`, new Uint8Array(100).fill(3));
   await Deno.writeTextFile(`${registry.folder}/peers.json`, '{"v":1,"peers":[]}\n');

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import { JobPage, LeasePage, MovementPage } from "../../src/protocol/api.ts";
-import { LeaseView } from "../../src/protocol/job.ts";
+import { LeaseView } from "../../src/protocol/lease.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { WalletView } from "../../src/protocol/wallet.ts";
 import { accepted, listGpu, newActor, openTest, rentGpu, type TestRegistry } from "./harness.ts";
@@ -34,6 +34,28 @@ Deno.test("leases are listed newest first, by either side, GPU and state, in pag
   const rest = await list(`limit=2&cursor=${first.next_cursor}`);
   assertEquals([...first.leases, ...rest.leases].map(({ lease_id }) => lease_id), ids);
   assertEquals(rest.next_cursor, null);
+});
+
+Deno.test("a lease and a job are found while they are on their way out of memory", async () => {
+  await using registry = await openTest();
+  const [owner, renter] = [newActor(), newActor()];
+  await listGpu(registry, owner, GPU);
+  const lease_id = await rentGpu(registry, renter, GPU);
+  const { job_id } = await submitJob(registry, renter, GPU);
+  await accepted(registry, renter, "job.cancel", { job_id });
+  await accepted(registry, renter, "lease.end", { lease_id });
+  registry.clock.pass(LIMITS.archive_after_ms + 60_000);
+  const { sequencer } = registry.services;
+  // The state is ahead of the disk now, and nothing has been awaited since.
+  sequencer.advance({ type: "tick", data: {} });
+  assertEquals([sequencer.state.jobs.size, sequencer.state.leases.size], [0, 0]);
+  assertLess(sequencer.feed.head.seq, sequencer.head.seq);
+  const found = await Promise.all([
+    registry.fetch(`/v1/jobs/${job_id}`),
+    registry.fetch(`/v1/leases/${lease_id}`),
+  ]);
+  assertEquals(found.map(({ status }) => status), [200, 200]);
+  for (const { body } of found) await body?.cancel();
 });
 
 Deno.test("a lease and a job that have left memory are still found by their ids", async () => {

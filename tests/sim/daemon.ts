@@ -1,6 +1,7 @@
 import { canonicalBytes } from "../../src/base/json.ts";
 import type { Client } from "../../src/client/client.ts";
 import type { Assignment } from "../../src/protocol/api.ts";
+import type { NamedBlob } from "../../src/protocol/job.ts";
 import type { Actor } from "./actor.ts";
 import type { Host } from "./host.ts";
 
@@ -63,10 +64,18 @@ export class Daemon {
     }
   }
 
-  /** Stores a result; its hash. */
+  /** Stores the output that every bundle of the renters asks for, and a result; the result's hash. */
   async #store(client: Client): Promise<string | null> {
-    const salt = this.#owner.stage.world.random.bytes(32).toHex();
-    const bytes = canonicalBytes({ salt, outputs: {}, elapsed_ms: 5 });
-    return (await this.#owner.attempt(() => client.blobs.putBytes(bytes)))?.sha256 ?? null;
+    const { random } = this.#owner.stage.world;
+    const y = await this.#put(client, random.bytes(24));
+    if (y === null) return null;
+    const salt = random.bytes(32).toHex();
+    const result = await this.#put(client, canonicalBytes({ salt, outputs: { y }, elapsed_ms: 5 }));
+    return result?.sha256 ?? null;
+  }
+
+  async #put(client: Client, bytes: Uint8Array<ArrayBuffer>): Promise<NamedBlob | null> {
+    const stored = await this.#owner.attempt(() => client.blobs.putBytes(bytes));
+    return stored === null ? null : { sha256: stored.sha256, size_bytes: bytes.length };
   }
 }

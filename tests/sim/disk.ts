@@ -6,6 +6,8 @@ import { KvFile } from "./kv.ts";
 export interface Node {
   isFolder: boolean;
   mode: number;
+  /** Its time, where it was set; it survives a crash. */
+  mtime: Date | null;
   bytes: Uint8Array<ArrayBuffer>;
   /** What of the bytes a crash leaves for certain. */
   synced: Uint8Array<ArrayBuffer>;
@@ -147,5 +149,12 @@ export class Disk {
 }
 
 function node(isFolder: boolean, mode: number): Node {
-  return { isFolder, mode, bytes: new Uint8Array(), synced: new Uint8Array(), lockedBy: null };
+  return {
+    isFolder,
+    mode,
+    mtime: null,
+    bytes: new Uint8Array(),
+    synced: new Uint8Array(),
+    lockedBy: null,
+  };
 }

@@ -22,7 +22,9 @@ class SimFile {
   }
 
   get readable(): ReadableStream<Uint8Array> {
-    return ReadableStream.from([this.#node.bytes.slice()].filter(({ length }) => length > 0));
+    return ReadableStream.from(
+      [this.#node.bytes.slice(this.#at)].filter(({ length }) => length > 0),
+    );
   }
 
   write(bytes: Uint8Array): Promise<number> {
@@ -44,6 +46,11 @@ class SimFile {
   seek(offset: number): Promise<number> {
     this.#at = offset;
     return Promise.resolve(offset);
+  }
+
+  utime(_atime: number, mtime_s: number): Promise<void> {
+    this.#node.mtime = new Date(mtime_s * 1000);
+    return Promise.resolve();
   }
 
   async sync(): Promise<void> {
@@ -110,8 +117,8 @@ function replaceReads(disk: Disk, replace: Replace): void {
   });
   replace("stat", async (path: string) => {
     await Promise.resolve();
-    const { isFolder, mode, bytes } = disk.find(path);
-    return { isFile: !isFolder, isDirectory: isFolder, size: bytes.length, mode };
+    const { isFolder, mode, mtime, bytes } = disk.find(path);
+    return { isFile: !isFolder, isDirectory: isFolder, size: bytes.length, mode, mtime };
   });
 }
 
@@ -127,6 +134,9 @@ function replaceWrites(disk: Disk, replace: Replace): void {
   });
   change("chmod", (path: string, mode: number) => {
     disk.find(path).mode = mode;
+  });
+  change("utime", (path: string, _atime: number, mtime_s: number) => {
+    disk.find(path).mtime = new Date(mtime_s * 1000);
   });
   change("rename", (from: string, to: string) => disk.rename(from, to));
   change("link", (from: string, to: string) => disk.link(from, to));

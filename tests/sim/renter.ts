@@ -2,7 +2,7 @@ import { canonicalBytes } from "../../src/base/json.ts";
 import { sha256Hex } from "../../src/base/hash.ts";
 import type { Client } from "../../src/client/client.ts";
 import type { IntentBody } from "../../src/protocol/intent.ts";
-import type { LeaseView } from "../../src/protocol/job.ts";
+import type { LeaseView } from "../../src/protocol/lease.ts";
 import { bundleOf, submitBody } from "../registry/jobs.ts";
 import { Actor, keyOf, type Stage } from "./actor.ts";
 import type { Host } from "./host.ts";

@@ -7,6 +7,7 @@ import { Blobs } from "../../src/store/blobs.ts";
 import { Random } from "../random.ts";
 import { ManualClock } from "../registry/harness.ts";
 import { withFolder } from "./folder.ts";
+import { onSmallDisk } from "./small_disk.ts";
 
 const alice = identityOf(new Uint8Array(32).fill(1)).id;
 const bob = identityOf(new Uint8Array(32).fill(2)).id;
@@ -182,5 +183,47 @@ Deno.test("an upload that nobody goes on with expires, one that somebody does st
       assertEquals((await one.progress(kept.name)).received_bytes, 20);
     }
     assertEquals(filesOf(folder), [`${kept.sha256}.part`]);
+  });
+});
+
+Deno.test("an upload to a full disk leaves nothing, and what fits is stored after it", async (t) => {
+  await withFolder(async (folder) => {
+    await onSmallDisk(t, folder, async () => {
+      const blobs = await Blobs.open(folder);
+      const [large, small] = [upload(5 * 1024 * 1024, 1), upload(3 * 1024 * 1024, 2)];
+      const half = large.bytes.length / 2;
+      await blobs.add(large.bytes.subarray(0, half), large.part(0));
+      assertEquals(
+        await codeOf(() => blobs.add(large.bytes.subarray(half), large.part(half))),
+        "disk_full",
+      );
+      assertEquals([blobs.bytes(), filesOf(folder)], [0, []]);
+      assertEquals((await blobs.add(small.bytes, small.part(0))).complete, true);
+      const promise = { ...large.name, max_bytes: LIMITS.blob_bytes };
+      assertEquals(await codeOf(() => blobs.put(large.bytes, promise)), "disk_full");
+      assertEquals(filesOf(folder), [small.sha256]);
+    });
+  });
+});
+
+Deno.test("uploads side by side that fit a quota only one by one don't overshoot it", async () => {
+  await withFolder(async (folder) => {
+    const quota = { total_bytes: 1e9, per_actor_bytes: 100 * 4_096 };
+    const blobs = await Blobs.open(folder, { quota });
+    const uploads = [1, 2, 3].map((seed) => upload(60 * 4_096, seed));
+    const bodies = uploads.map(() => byHand());
+    const adding = uploads.map(({ part }, i) => {
+      return blobs.add(bodies[i]?.body ?? new Uint8Array(), part(0)).then(
+        () => "stored",
+        (thrown) => thrown.code,
+      );
+    });
+    for (let at = 0; at < 60 * 4_096; at += 4_096) {
+      uploads.forEach(({ bytes }, i) => bodies[i]?.hand.enqueue(bytes.slice(at, at + 4_096)));
+      assert(blobs.bytes(alice) <= quota.per_actor_bytes);
+    }
+    for (const { hand } of bodies) hand.close();
+    assertEquals((await Promise.all(adding)).sort(), ["blob_quota", "blob_quota", "stored"]);
+    assertEquals(blobs.bytes(alice), 60 * 4_096);
   });
 });

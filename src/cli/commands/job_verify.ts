@@ -1,5 +1,6 @@
 import type { Tolerance } from "../../base/array_comparison.ts";
 import { HorizonError } from "../../base/errors.ts";
+import type { Client } from "../../client/client.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand } from "../command.ts";
@@ -16,11 +17,12 @@ export const command = defineCommand({
   name: "job verify",
   summary: "Run a job again, compare, and say in the feed what came of it",
   about:
-    "A shader or a model that succeeded is run again from the same inputs, by their hashes: on this\n" +
-    "machine, jailed, or with --on as a job of yours on a GPU that you lease. Integers must be the\n" +
-    "same; numbers with fractions may differ by absolute + relative * |value|: 1e-5 and 1e-4 unless\n" +
-    "given, for 16-bit ones 1e-3 and 1e-2. What came of it is signed by you, and goes into the\n" +
-    "feed. Only the job's renter and its provider can do this. Ends with 104 if it differs.",
+    "A job that succeeded is run again from the same inputs, by their hashes: on this machine,\n" +
+    "jailed, or with --on as a job of yours on a GPU that you lease. Integers must be the same;\n" +
+    "numbers with fractions may differ by absolute + relative * |value|: 1e-5 and 1e-4 unless given,\n" +
+    "for 16-bit ones 1e-3 and 1e-2. What came of it is signed by you and goes into the feed, but not\n" +
+    "for a module, which may differ by itself. Only the job's renter and its provider can do this.\n" +
+    "Ends with 104 if it differs.",
   args: { job_id: { summary: "a job that succeeded" } },
   flags: {
     on: { kind: "text", value: "<gpu_id>", summary: "another GPU that you lease" },
@@ -41,26 +43,31 @@ export const command = defineCommand({
       });
     }
     if (gpu_id !== null) await ownLease(client, gpu_id, suffix);
-    const [{ replayHere }, { replayOnGpu }, { compareOutputs, usualTolerance }] = await Promise.all(
-      [
-        import("../replay/local.ts"),
-        import("../replay/on_gpu.ts"),
-        import("../replay/compare_outputs.ts"),
-      ],
-    );
+    const [{ replayHere }, { replayOnGpu }, { compareOutputs, widestTolerance }] = await Promise
+      .all(
+        [
+          import("../replay/local.ts"),
+          import("../replay/on_gpu.ts"),
+          import("../replay/compare_outputs.ts"),
+        ],
+      );
     if (gpu_id === null) ctx.out.note(`Running ${job_id}${suffix} again on this machine.`);
     const replay = gpu_id === null
       ? await replayHere(original, ctx.signal)
       : await replayOnGpu(ctx, connection, original, gpu_id);
     const { bundle, outputs } = original;
-    const tolerance = { ...usualTolerance(bundle, outputs), ...wanted };
-    const compared = compareOutputs(bundle, outputs, replay.outputs, tolerance);
+    const compared = compareOutputs(bundle, outputs, replay.outputs, wanted);
+    const tolerance = widestTolerance(compared);
     const statement = statementOf(original, replay, compared, tolerance);
-    await client.submit("job.attest", statement);
+    const unsaid = await say(client, original, statement);
     const { agrees, on, adapter } = statement;
     ctx.out.result(
-      { job_id, agrees, on, gpu_id, replay: replay.job_id, adapter, tolerance, outputs: compared },
-      describe(job_id + suffix, statement, compared, ctx.out.colour),
+      {
+        ...{ job_id, agrees, on, gpu_id, replay: replay.job_id, adapter, tolerance },
+        ...{ in_feed: unsaid === null, outputs: compared },
+      },
+      describe(job_id + suffix, statement, compared, ctx.out.colour) +
+        (unsaid ?? "It is in the feed."),
     );
     return agrees ? EXIT.ok : EXIT.differs;
   },
@@ -91,6 +98,24 @@ function statementOf(
   };
 }
 
+/** Puts the statement into the feed; null, or why it isn't there. */
+async function say(
+  client: Client,
+  { job }: Original,
+  statement: ReturnType<typeof statementOf>,
+): Promise<string | null> {
+  if (job.kind === "module") {
+    return "As it is a module, which may draw lots or take the time, the feed says nothing of it.";
+  }
+  try {
+    await client.submit("job.attest", statement);
+    return null;
+  } catch (thrown) {
+    if (!(thrown instanceof HorizonError) || thrown.code !== "job_not_found") throw thrown;
+    return "The registry has archived the job, so the feed says nothing of it.";
+  }
+}
+
 function describe(
   ref: string,
   { agrees, on, gpu_id, adapter, tolerance }: ReturnType<typeof statementOf>,
@@ -115,7 +140,7 @@ function describe(
   const { absolute, relative } = tolerance;
   const words = agrees ? "gives the same" : "DIFFERS";
   return `${table(columns, rows, colour)}${ref} ${words} on ${printable(where)}, ` +
-    `within ${absolute} + ${relative} of the number. It is in the feed.`;
+    `within ${absolute} + ${relative} of the number. `;
 }
 
 function firstOf({ problem, first }: ComparedOutput): string {

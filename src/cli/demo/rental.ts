@@ -1,6 +1,7 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars } from "../../base/money.ts";
-import { JobView, LeaseView } from "../../protocol/job.ts";
+import { JobView } from "../../protocol/job.ts";
+import { LeaseView } from "../../protocol/lease.ts";
 import { validate } from "../../protocol/validate.ts";
 import { formatDuration } from "../format.ts";
 import {

@@ -1,7 +1,7 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { TRANSIENT_CODES } from "../../protocol/codes.ts";
-import type { LeaseView } from "../../protocol/job.ts";
+import type { LeaseView } from "../../protocol/lease.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { LeaseId } from "../../protocol/text.ts";
 import { validate } from "../../protocol/validate.ts";

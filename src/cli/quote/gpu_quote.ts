@@ -1,6 +1,7 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
-import type { JobBundle, JobView, LeaseView, WgslJobFile } from "../../protocol/job.ts";
+import type { JobBundle, JobView, WgslJobFile } from "../../protocol/job.ts";
+import type { LeaseView } from "../../protocol/lease.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { followJob } from "../job_follow.ts";
 import { submitJob } from "../job_send.ts";

@@ -4,7 +4,7 @@ import type { Replay } from "./replay.ts";
 
 /**
  * Runs a job again on this machine's adapter, jailed as a provider runs it. Throws
- * `jail_unavailable` where the jail isn't complete, `no_adapter`, `job_failed`, or `interrupted`.
+ * `jail_unavailable` where the jail isn't complete, `no_adapter`, `replay_failed`, or `interrupted`.
  */
 export async function replayHere(original: Original, signal: AbortSignal): Promise<Replay> {
   const [{ runJailed }, { describeAdapter, openAdapter }, { programOf }] = await Promise.all([
@@ -13,13 +13,13 @@ export async function replayHere(original: Original, signal: AbortSignal): Promi
     import("../../provider/program.ts"),
   ]);
   const { bundle, payloads, inputs, job, result } = original;
-  const { device, description } = describeAdapter(await openAdapter());
   const program = programOf(bundle);
   // A model ran where its result says; elsewhere it rounds otherwise.
   if (program.kind === "onnx" && result.execution !== undefined) {
     program.onnx.execution = result.execution;
   }
-  const jailed = { program, payloads, inputs, outputs: bundle.outputs, limits: job.limits };
+  const { outputs: wanted, metrics = [] } = bundle;
+  const jailed = { program, payloads, inputs, outputs: wanted, metrics, limits: job.limits };
   const outcome = await runJailed(jailed, { signal });
   if (outcome.state === "cancelled") throw new HorizonError("interrupted", "Stopped.");
   if (outcome.reason === "jail_unavailable") {
@@ -29,10 +29,13 @@ export async function replayHere(original: Original, signal: AbortSignal): Promi
   }
   if (outcome.state === "failed") {
     throw new HorizonError(
-      "job_failed",
+      "replay_failed",
       `The replay failed (${outcome.reason}): ${outcome.message}`,
     );
   }
   const outputs = new Map(outcome.outputs.map(({ name, bytes }) => [name, bytes]));
-  return { on: "local", gpu_id: null, job_id: null, adapter: description || device, outputs };
+  const ran = { on: "local", gpu_id: null, job_id: null, outputs } as const;
+  if (outcome.execution === "wasm") return { ...ran, adapter: "WebAssembly" };
+  const { device, description } = describeAdapter(await openAdapter());
+  return { ...ran, adapter: description || device };
 }

@@ -9,7 +9,7 @@ import type { Replay } from "./replay.ts";
 
 /**
  * Runs a job again as a job of the caller's on a GPU that they lease: the same program and inputs, by
- * the same hashes. Throws `job_failed` if that fails.
+ * the same hashes. Throws `replay_failed` if that fails.
  */
 export async function replayOnGpu(
   ctx: Context,
@@ -27,7 +27,7 @@ export async function replayOnGpu(
     ...programOf(original),
     name: bundle.name,
     outputs: bundle.outputs,
-    metrics: [],
+    metrics: bundle.metrics ?? [],
     limits: job.limits,
     retry: JobRetry.parse({}),
   };
@@ -38,7 +38,7 @@ export async function replayOnGpu(
     const finished = await waitForJob(ctx, connection, gpu_id, job_id, folder);
     if (finished.job.state !== "succeeded") {
       const { state, reason } = finished.job;
-      throw new HorizonError("job_failed", `The replay, ${job_id}, ${state}: ${reason}.`);
+      throw new HorizonError("replay_failed", `The replay, ${job_id}, ${state}: ${reason}.`);
     }
     const outputs = new Map<string, Uint8Array<ArrayBuffer>>();
     for (const { name, path } of finished.outputs) outputs.set(name, await Deno.readFile(path));

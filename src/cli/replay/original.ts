@@ -1,4 +1,3 @@
-import { HorizonError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import type { JobResult, JobView } from "../../protocol/job.ts";
 import type { FetchedJob } from "../../provider/bundle.ts";
@@ -15,18 +14,11 @@ export interface Original extends FetchedJob {
 
 /**
  * Fetches a job's program, inputs and outputs, each by its hash, as only its renter and its provider
- * may. Throws `invalid_job` for a module, `job_unfinished`, `job_failed` or `job_cancelled` where
- * there is no result, or what the registry refuses.
+ * may. Throws `job_unfinished`, `job_failed` or `job_cancelled` where there is no result, or what the
+ * registry refuses.
  */
 export async function fetchOriginal(client: Client, job_id: string): Promise<Original> {
   const job = await client.job(job_id);
-  if (job.kind === "module") {
-    throw new HorizonError(
-      "invalid_job",
-      `${job_id} is a module: it may take the time and draw lots, so another run proves nothing.`,
-      { fix: "Compare what its outputs are good for, such as the accuracy of weights." },
-    );
-  }
   const { sha256: result_sha256, result } = await fetchManifest(client, job);
   const { fetchJob } = await import("../../provider/bundle.ts");
   const fetched = await fetchJob(client, job);

@@ -10,6 +10,7 @@ import { PageLimit, readParam, readQuery } from "../query.ts";
 import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
 import { takeOpening } from "../sealed_bids.ts";
+import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
 /** `cursor` is the id of the last one shown; the newest come first. */
@@ -41,7 +42,7 @@ export function auctionRoutes(app: App, services: Services): void {
     const auction_id = readParam(c.req.param("auction_id"), AuctionId, "auction_not_found");
     const auction = sequencer.state.auctions.get(auction_id);
     if (auction !== undefined) return json(auctionView(auction));
-    await projector.settle(sequencer.feed.head.seq);
+    await settledArchive({ sequencer, projector });
     const archived = await store.archive.auction(auction_id);
     if (archived === null) {
       throw new HorizonError("auction_not_found", `There is no auction ${auction_id} here.`);

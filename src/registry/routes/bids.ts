@@ -8,6 +8,7 @@ import { validate } from "../../protocol/validate.ts";
 import { PageLimit, readParam, readQuery } from "../query.ts";
 import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
+import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
 /** `cursor` is the id of the last one shown; the newest come first. */
@@ -54,7 +55,7 @@ async function archivedBid(
   bid_id: string,
   { sequencer, store, projector }: Services,
 ): Promise<BidView> {
-  await projector.settle(sequencer.feed.head.seq);
+  await settledArchive({ sequencer, projector });
   const archived = await store.archive.bid(bid_id);
   if (archived !== null) return validate(BidView, archived, "An archived bid", "data_corrupt");
   throw new HorizonError("bid_not_found", `There is no bid ${bid_id} here.`);

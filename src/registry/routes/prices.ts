@@ -3,6 +3,7 @@ import { API_BASE } from "../../protocol/api.ts";
 import { GpuType } from "../../protocol/text.ts";
 import { PageLimit, readQuery } from "../query.ts";
 import { json } from "../respond.ts";
+import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
 const PriceQuery = z.strictObject({ class: GpuType.optional(), limit: PageLimit });
@@ -11,8 +12,7 @@ const PriceQuery = z.strictObject({ class: GpuType.optional(), limit: PageLimit 
 export function priceRoutes(app: App, { sequencer, store, projector }: Services): void {
   app.get(`${API_BASE}/prices`, async (c) => {
     const { class: chip = null, limit } = readQuery(c.req.raw, PriceQuery);
-    await sequencer.feed.whenDurable(sequencer.head.seq);
-    await projector.settle(sequencer.feed.head.seq);
+    await settledArchive({ sequencer, projector });
     return json({ bars: await store.archive.prices({ class: chip, limit }) });
   });
 }

@@ -6,6 +6,7 @@ import { GpuId, Sha256Hex } from "../../protocol/text.ts";
 import { validate } from "../../protocol/validate.ts";
 import { ProofLimit, readParam, readQuery, Seq } from "../query.ts";
 import { json } from "../respond.ts";
+import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
 /** `cursor` is the seq of the last one shown. */
@@ -24,7 +25,7 @@ export function proofRoutes(app: App, services: Services): void {
     gpu_id: string,
     page: { before_seq: number | null; limit: number },
   ): Promise<ProofRecord[]> => {
-    await projector.settle(sequencer.feed.head.seq);
+    await settledArchive({ sequencer, projector });
     const rows = await store.archive.proofs(gpu_id, page);
     return rows.map((row) => validate(ProofRecord, row, "An archived proof", "data_corrupt"));
   };

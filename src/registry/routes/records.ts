@@ -8,6 +8,7 @@ import { validate } from "../../protocol/validate.ts";
 import { PageLimit, readParam, readQuery } from "../query.ts";
 import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
+import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
 /** `cursor` is the id of the last one shown; the newest come first. */
@@ -48,7 +49,7 @@ export function recordRoutes(app: App, services: Services): void {
     const lease_id = readParam(c.req.param("lease_id"), LeaseId, "lease_not_found");
     const lease = sequencer.state.leases.get(lease_id);
     if (lease !== undefined) return json(leaseView(sequencer.state, lease));
-    await projector.settle(sequencer.feed.head.seq);
+    await settledArchive({ sequencer, projector });
     const archived = await store.archive.lease(lease_id);
     if (archived !== null) return json(archived);
     throw new HorizonError("lease_not_found", `There is no lease ${lease_id} here.`);
@@ -75,7 +76,7 @@ export async function findJob(given: string, services: Services): Promise<JobVie
   const job_id = readParam(given, JobId, "job_not_found");
   const job = sequencer.state.jobs.get(job_id);
   if (job !== undefined) return jobView(job);
-  await projector.settle(sequencer.feed.head.seq);
+  await settledArchive({ sequencer, projector });
   const archived = await store.archive.job(job_id);
   if (archived !== null) return validate(JobView, archived, "An archived job", "data_corrupt");
   throw new HorizonError("job_not_found", `There is no job ${job_id} here.`);

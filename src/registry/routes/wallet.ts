@@ -4,6 +4,7 @@ import { API_BASE } from "../../protocol/api.ts";
 import { ActorId } from "../../protocol/text.ts";
 import { PageLimit, readParam, readQuery } from "../query.ts";
 import { json } from "../respond.ts";
+import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
 /** `before` is a `next_cursor`: the seq of a movement, a dot, and its number within the event. */
@@ -23,8 +24,7 @@ export function walletRoutes(app: App, { sequencer, store, projector }: Services
     const actor = readParam(c.req.param("actor"), ActorId, "not_found");
     const { before, limit } = readQuery(c.req.raw, HistoryQuery);
     const [seq = 0, n = 0] = before?.split(".").map(Number) ?? [];
-    await sequencer.feed.whenDurable(sequencer.head.seq);
-    await projector.settle(sequencer.feed.head.seq);
+    await settledArchive({ sequencer, projector });
     const place = before === undefined ? null : { seq, n };
     const found = await store.archive.history(actor, { before: place, limit: limit + 1 });
     const shown = found.slice(0, limit);

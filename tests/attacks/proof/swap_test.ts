@@ -1,7 +1,7 @@
 import { adapterTest } from "../../adapter_test_case.ts";
 import { assertEquals } from "@std/assert";
 import { newId } from "../../../src/base/ids.ts";
-import { LeaseView } from "../../../src/protocol/job.ts";
+import { LeaseView } from "../../../src/protocol/lease.ts";
 import { WalletView } from "../../../src/protocol/wallet.ts";
 import { judgement } from "../../e2e/served.ts";
 import { type Begin, prove, register } from "./attacker.ts";
