@@ -52,6 +52,22 @@ Deno.test("every folder of src has a place in the table of imports", async () =>
   assertEquals(unknown, []);
 });
 
+Deno.test("a job's own processes load no schemas, which would take them 40 ms each", async () => {
+  const all = await arrows();
+  const reached = new Set(["runtime/main.ts"]);
+  for (const file of reached) {
+    for (const { to, lazy, typeOnly } of all.filter((arrow) => arrow.file === file)) {
+      if (!lazy && !typeOnly) reached.add(to);
+    }
+  }
+  const withSchemas: string[] = [];
+  for (const file of reached) {
+    const text = await Deno.readTextFile(new URL(file, SRC));
+    if (/from "zod"/.test(text)) withSchemas.push(file);
+  }
+  assertEquals(withSchemas, []);
+});
+
 Deno.test("no file of src is longer than 500 lines, and none is named utils", async () => {
   const wrong: string[] = [];
   for await (const path of files(SRC)) {

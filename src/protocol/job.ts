@@ -64,11 +64,6 @@ export const JobLimits = z.strictObject({
 });
 export type JobLimits = z.infer<typeof JobLimits>;
 
-/** The largest checkpoint of a job, in MiB. */
-export function checkpointMb(limits: Pick<JobLimits, "checkpoint_mb">): number {
-  return limits.checkpoint_mb ?? LIMITS.job_checkpoint_mb;
-}
-
 export const JobRetry = z.strictObject({
   attempts: z.int().min(0).max(LIMITS.job_retry_attempts).default(0),
   on: z.array(z.enum(["lost", "failed"])).max(2).default(["lost"]),

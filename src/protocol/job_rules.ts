@@ -1,5 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
-import { checkpointMb, type JobLimits, type WgslBinding, type WgslPayload } from "./job.ts";
+import { checkpointMb } from "./checkpoint_limit.ts";
+import type { JobLimits, WgslBinding, WgslPayload } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 
 /** What the rules look at: the job file and the bundle of a job both give it. */

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.ts";
-import { checkpointMb, type JobLimits } from "../protocol/job.ts";
+import { checkpointMb } from "../protocol/checkpoint_limit.ts";
+import type { JobLimits } from "../protocol/job.ts";
 import { encodeFrame } from "../runtime/frames.ts";
 import {
   CHECKPOINT,

@@ -1,4 +1,5 @@
-import { checkpointMb, type JobLimits } from "../protocol/job.ts";
+import { checkpointMb } from "../protocol/checkpoint_limit.ts";
+import type { JobLimits } from "../protocol/job.ts";
 
 /** Shortest time between two checkpoints, in milliseconds: what comes sooner is skipped. */
 const INTERVAL_MS = 1_000;
