@@ -159,7 +159,7 @@ export class Run {
     const { memory_mb } = this.#job.limits;
     return status.signal === "SIGKILL" ||
         /out of memory|memory allocation of/i.test(`${this.#stderr}`)
-      ? failedFor("memory_limit", `The job needed more than its ${memory_mb} MB (${how}).`)
+      ? failedFor("memory_limit", `More memory was needed than the job's ${memory_mb} MB (${how}).`)
       : failedFor("job_exited", `The job ended with ${how} and no result.`);
   }
 }
