@@ -1,6 +1,6 @@
 import { formatDollars } from "../base/money.ts";
+import { formatTime } from "../base/time_text.ts";
 import type { StreamedEvent } from "../client/client.ts";
-import { formatTime } from "./format.ts";
 import { printable } from "./output.ts";
 
 /** What an event of an auction says, in a line. */

@@ -1,6 +1,6 @@
 import { formatDollars } from "../base/money.ts";
+import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { AuctionView } from "../protocol/auction.ts";
-import { formatDuration, formatTime } from "./format.ts";
 import { facts, table } from "./table.ts";
 
 /** An auction in lines. */

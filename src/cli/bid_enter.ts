@@ -1,9 +1,9 @@
 import { HorizonError } from "../base/errors.ts";
 import { formatDollars, holdMicros } from "../base/money.ts";
+import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { AuctionView, BidView, SecretOpening } from "../protocol/auction.ts";
 import type { Connection } from "./connect.ts";
 import type { Context } from "./context.ts";
-import { formatDuration, formatTime } from "./format.ts";
 import { bidCost, checkCap, defaultCap, sealBid } from "./sealed_bid.ts";
 
 /** What the command line asked for; null where it left it open. */

@@ -1,6 +1,6 @@
 import { formatDollars } from "../base/money.ts";
+import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { BidView } from "../protocol/auction.ts";
-import { formatDuration, formatTime } from "./format.ts";
 import { facts, table } from "./table.ts";
 
 /** A bid in lines. */

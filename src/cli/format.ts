@@ -1,5 +1,6 @@
 import { formatDollars } from "../base/money.ts";
 import type { GpuView } from "../protocol/gpu.ts";
+import { gpuState } from "../protocol/gpu_state.ts";
 import { reputationWord } from "./reputation_text.ts";
 import type { Column } from "./table.ts";
 
@@ -47,29 +48,4 @@ export function gpuTable(
     columns: [...GPU_COLUMNS, { heading: "KNOWN" }],
     rows: rows.map((row, i) => [...row, known[i] ?? ""]),
   };
-}
-
-/** What can be done with a GPU now, in one word. */
-export function gpuState(
-  gpu: GpuView,
-): "free" | "leased" | "auction" | "offline" | "unproven" | "refused" | "expired" | "moving" {
-  if (gpu.status !== "listed") return gpu.status;
-  if (gpu.lease_id !== null) return "leased";
-  if (gpu.auction_id !== null) return "auction";
-  return gpu.available ? "free" : "offline";
-}
-
-/** "2026-11-23 23:11:36Z" */
-export function formatTime(at_ms: number): string {
-  return new Date(at_ms).toISOString().replace("T", " ").replace(/\.\d+Z$/, "Z");
-}
-
-/** "2 h", "1 h 30 min", "45 min", "1 min 5 s" */
-export function formatDuration(seconds: number): string {
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  const rest = hours > 0 ? 0 : seconds % 60;
-  const parts = [[hours, "h"], [minutes, "min"], [rest, "s"]] as const;
-  const text = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
-  return text.length === 0 ? "0 s" : text.join(" ");
 }

@@ -1,10 +1,10 @@
 import { HorizonError } from "../base/errors.ts";
 import { formatDollars } from "../base/money.ts";
+import { formatDuration } from "../base/time_text.ts";
 import type { Client } from "../client/client.ts";
 import type { LogLine } from "../protocol/api.ts";
 import type { JobView } from "../protocol/job.ts";
 import type { Context } from "./context.ts";
-import { formatDuration } from "./format.ts";
 import { JobCost } from "./job_cost.ts";
 import { type JobProgress, progressOf, progressText } from "./job_progress.ts";
 import { Progress } from "./progress.ts";

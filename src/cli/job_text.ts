@@ -1,6 +1,6 @@
+import { formatTime } from "../base/time_text.ts";
 import { EXIT } from "../protocol/codes.ts";
 import type { JobState, JobStatement, JobView } from "../protocol/job.ts";
-import { formatTime } from "./format.ts";
 import { facts } from "./table.ts";
 
 /** A job in lines. */

@@ -1,6 +1,6 @@
 import { formatDollars } from "../base/money.ts";
+import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { LeaseView } from "../protocol/lease.ts";
-import { formatDuration, formatTime } from "./format.ts";
 import { facts, table } from "./table.ts";
 
 /** A lease in lines. */

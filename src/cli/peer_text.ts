@@ -1,5 +1,5 @@
+import { formatDuration } from "../base/time_text.ts";
 import type { PeerView } from "../protocol/network.ts";
-import { formatDuration } from "./format.ts";
 import { nodeLabel } from "./nodes.ts";
 import { printable } from "./output.ts";
 import { table } from "./table.ts";

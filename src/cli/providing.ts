@@ -1,4 +1,5 @@
 import { HorizonError } from "../base/errors.ts";
+import { formatTime } from "../base/time_text.ts";
 import type { Client } from "../client/client.ts";
 import type { JobKind } from "../protocol/job.ts";
 import type { GpuView } from "../protocol/gpu.ts";
@@ -6,7 +7,6 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { ProviderEvent } from "../provider/events.ts";
 import type { Homes } from "../provider/homes.ts";
 import type { Context } from "./context.ts";
-import { formatTime } from "./format.ts";
 import { printable } from "./output.ts";
 
 /** What a person provides, and whether jobs may run where the jail is incomplete. */

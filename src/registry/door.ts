@@ -9,7 +9,10 @@ export interface Caller {
   address: string;
 }
 
-/** Every answer is data: nothing of it may be run, framed, guessed at, or told on. */
+/**
+ * Every answer is data: nothing of it may be run, framed, guessed at, or told on. Only the web page
+ * brings a policy of its own.
+ */
 const SECURITY_HEADERS = [
   ["x-content-type-options", "nosniff"],
   ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
@@ -30,7 +33,9 @@ export function guard(
   const rates = new RateLimiter(rate, clock);
   return async (request, caller) => {
     const response = await answer(request, caller);
-    for (const [name, value] of SECURITY_HEADERS) response.headers.set(name, value);
+    for (const [name, value] of SECURITY_HEADERS) {
+      if (!response.headers.has(name)) response.headers.set(name, value);
+    }
     metrics.request(request.method, response.status);
     return response;
   };

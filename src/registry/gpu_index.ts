@@ -24,6 +24,7 @@ export class GpuIndex {
   readonly #foreign = new Map<string, Map<string, GpuEntry>>();
   readonly #orders = new Map<string, OrderedGpus>();
   readonly #pages = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #listeners: (() => void)[] = [];
   #as_of_seq = 0;
 
   /** The event that last changed a GPU of this registry: what a page is as of. */
@@ -46,16 +47,28 @@ export class GpuIndex {
   /** Forgets the GPUs of another home and takes these. */
   rebuildHome(home: string, views: Iterable<GpuView>): void {
     this.#fill(this.#homeOf(home), views);
+    for (const listener of this.#listeners) listener();
   }
 
   /** Takes the new view of a GPU of another home; null if it is gone. */
   setAtHome(home: string, gpu_id: string, view: GpuView | null): void {
     this.#put(this.#homeOf(home), gpu_id, view);
+    for (const listener of this.#listeners) listener();
   }
 
   /** A GPU of this registry. */
   get(gpu_id: string): GpuView | undefined {
     return this.#own.get(gpu_id)?.view;
+  }
+
+  /** A GPU of another home, as its feed has it here. */
+  getAtHome(home: string, gpu_id: string): GpuView | undefined {
+    return this.#foreign.get(home)?.get(gpu_id)?.view;
+  }
+
+  /** Calls the listener after each change of a GPU of another home. */
+  listenAbroad(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** This registry's GPUs. */
@@ -76,11 +89,18 @@ export class GpuIndex {
 
   /** JSON bytes of a `GpuPage`. Throws `invalid_filter`, `invalid_input`. */
   page(query: GpuQuery): Uint8Array<ArrayBuffer> {
+    const { shown, total, next_cursor } = this.select(query);
+    const gpus = shown.map((entry) => entry.json ??= JSON.stringify(entry.view));
+    const cursor = JSON.stringify(next_cursor);
+    return encoder.encode(`{"gpus":[${gpus}],"total":${total},"next_cursor":${cursor}}`);
+  }
+
+  /** The GPUs of one page, how many there are in all, and where the next page begins. Throws as `page`. */
+  select(query: GpuQuery): { shown: GpuEntry[]; total: number; next_cursor: string | null } {
     const order = this.#order(query.sort);
     const accepts = selects(query);
     const from = query.cursor === undefined ? 0 : order.after(parseCursor(query.cursor));
-    const shown: string[] = [];
-    let last: GpuView | undefined;
+    const shown: GpuEntry[] = [];
     let total = 0;
     let hasMore = false;
     for (const [i, entry] of order.entries().entries()) {
@@ -88,14 +108,11 @@ export class GpuIndex {
       total++;
       if (i < from) continue;
       if (shown.length === query.limit) hasMore = true;
-      else {
-        shown.push(entry.json ??= JSON.stringify(entry.view));
-        last = entry.view;
-      }
+      else shown.push(entry);
     }
-    const cursor = hasMore && last !== undefined ? cursorOf(order.placeOf(last)) : null;
-    const text = `{"gpus":[${shown}],"total":${total},"next_cursor":${JSON.stringify(cursor)}}`;
-    return encoder.encode(text);
+    const last = shown.at(-1);
+    const next_cursor = hasMore && last !== undefined ? cursorOf(order.placeOf(last.view)) : null;
+    return { shown, total, next_cursor };
   }
 
   #order(sort: string): OrderedGpus {

@@ -38,6 +38,22 @@ export class Metrics {
     });
   }
 
+  /**
+   * The bucket, in milliseconds, below which this share of the intents became durable; null before
+   * the first, and above the last bucket.
+   */
+  commitQuantile(share: number): number | null {
+    const { buckets, count } = this.#commits;
+    const at = buckets.findIndex((value) => count > 0 && value >= share * count);
+    const bound_s = BUCKETS_S[at];
+    return bound_s === undefined ? null : bound_s * 1000;
+  }
+
+  /** How many requests were answered. */
+  get answered(): number {
+    return this.#requests.values().reduce((sum, count) => sum + count, 0);
+  }
+
   /** Adds a gauge: one value, or one for each label text. */
   gauge(name: string, help: string, read: Gauge["read"]): void {
     this.#gauges.set(name, { help, read });

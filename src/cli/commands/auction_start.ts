@@ -1,3 +1,4 @@
+import { formatDuration, formatTime } from "../../base/time_text.ts";
 import { withSuffix } from "../home.ts";
 import { formatDollars } from "../../base/money.ts";
 import { AUCTION_FORMATS } from "../../protocol/auction.ts";
@@ -6,7 +7,6 @@ import { auctionFacts } from "../auction_text.ts";
 import { defineCommand, YES_FLAG } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
-import { formatDuration, formatTime } from "../format.ts";
 import { checkMinPrice } from "../price_limits.ts";
 import { readGpuId, readHours, readOneOf, readPrice, readTimeout } from "../values.ts";
 

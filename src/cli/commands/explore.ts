@@ -1,9 +1,10 @@
+import { formatTime } from "../../base/time_text.ts";
+import { gpuState } from "../../protocol/gpu_state.ts";
 import { withSuffix } from "../home.ts";
 import { formatDollars } from "../../base/money.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { formatTime, gpuState } from "../format.ts";
 import { pick } from "../json_path.ts";
 import { laterStages } from "../proof_lines.ts";
 import { reputationFacts } from "../reputation_text.ts";

@@ -1,5 +1,6 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars } from "../../base/money.ts";
+import { formatTime } from "../../base/time_text.ts";
 import type { Client } from "../../client/client.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
 import { GpuType } from "../../protocol/text.ts";
@@ -9,7 +10,6 @@ import { defineCommand, YES_FLAG } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect, type Connection, reachUrl } from "../connect.ts";
 import type { Context } from "../context.ts";
-import { formatTime } from "../format.ts";
 import { checkDestination, readDestination } from "../move_destination.ts";
 import { Progress } from "../progress.ts";
 import { facts } from "../table.ts";

@@ -1,11 +1,11 @@
 import { HorizonError } from "../../base/errors.ts";
+import { formatTime } from "../../base/time_text.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ProofRecord, ProofSummary } from "../../protocol/proof_record.ts";
 import { defineCommand } from "../command.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
-import { formatTime } from "../format.ts";
 import { printable } from "../output.ts";
 import { laterStages } from "../proof_lines.ts";
 import { facts, table } from "../table.ts";

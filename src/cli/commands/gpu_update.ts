@@ -1,6 +1,6 @@
+import { gpuTable } from "../format.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { gpuTable } from "../format.ts";
 import { checkMinPrice } from "../price_limits.ts";
 import { table } from "../table.ts";
 import { readGpuId, readPrice } from "../values.ts";

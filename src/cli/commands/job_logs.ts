@@ -1,8 +1,8 @@
+import { formatTime } from "../../base/time_text.ts";
 import type { LogLine } from "../../protocol/api.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { formatTime } from "../format.ts";
 import { allLines, followJob } from "../job_follow.ts";
 import { printable } from "../output.ts";
 import { readJobId, readSince } from "../values.ts";

@@ -1,9 +1,9 @@
+import { formatDuration } from "../../base/time_text.ts";
 import { withSuffix } from "../home.ts";
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import { defineCommand, YES_FLAG } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
-import { formatDuration } from "../format.ts";
 import { leaseFacts } from "../lease_text.ts";
 import { readHours, readLeaseId } from "../values.ts";
 

@@ -1,3 +1,5 @@
+import { formatDuration, formatTime } from "../../base/time_text.ts";
+import { gpuTable, type HomeText } from "../format.ts";
 import { HorizonError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { type GpuPage, GpuQuery } from "../../protocol/api.ts";
@@ -7,7 +9,6 @@ import { validate } from "../../protocol/validate.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import type { Context } from "../context.ts";
-import { formatDuration, formatTime, gpuTable, type HomeText } from "../format.ts";
 import { copiedHomes, foreignHomes, homeTexts } from "../gpu_homes.ts";
 import { pageOf, readListingCopy } from "../listing_copy.ts";
 import { resolveNode } from "../nodes.ts";

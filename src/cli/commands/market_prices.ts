@@ -1,8 +1,8 @@
 import { formatDollars } from "../../base/money.ts";
+import { formatDuration, formatTime } from "../../base/time_text.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { formatDuration, formatTime } from "../format.ts";
 import { table } from "../table.ts";
 
 export const command = defineCommand({

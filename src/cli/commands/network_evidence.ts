@@ -1,10 +1,10 @@
 import { HorizonError } from "../../base/errors.ts";
+import { formatTime } from "../../base/time_text.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import { evidenceId, objectionTo } from "../../protocol/evidence.ts";
 import type { EvidenceView } from "../../protocol/network.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { formatTime } from "../format.ts";
 import { facts } from "../table.ts";
 
 /** How much of an id finds its evidence. */

@@ -1,5 +1,6 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, holdMicros, parseDollars } from "../../base/money.ts";
+import { formatDuration } from "../../base/time_text.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import type { WgslJobFile } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
@@ -7,7 +8,6 @@ import { defineCommand, YES_FLAG } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
-import { formatDuration } from "../format.ts";
 import { withSuffix } from "../home.ts";
 import { type LoadedJob, loadJobFile, requireShader } from "../job_file.ts";
 import { sendInputs } from "../job_upload.ts";

@@ -1,3 +1,5 @@
+import { formatDuration, formatTime } from "../../base/time_text.ts";
+import { gpuState } from "../../protocol/gpu_state.ts";
 import { withSuffix } from "../home.ts";
 import type { Config } from "../../base/config.ts";
 import { HorizonError } from "../../base/errors.ts";
@@ -6,7 +8,6 @@ import type { GpuView } from "../../protocol/gpu.ts";
 import { defineCommand, YES_FLAG } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
-import { formatDuration, formatTime, gpuState } from "../format.ts";
 import { leaseFacts } from "../lease_text.ts";
 import { readGpuId, readHours, readPrice } from "../values.ts";
 

@@ -1,6 +1,6 @@
+import { formatTime } from "../../base/time_text.ts";
 import { defineCommand } from "../command.ts";
 import { EventProgress } from "../event_progress.ts";
-import { formatTime } from "../format.ts";
 import { refuseHome } from "../home.ts";
 import { facts } from "../table.ts";
 

@@ -1,9 +1,9 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars } from "../../base/money.ts";
+import { formatDuration } from "../../base/time_text.ts";
 import { JobView } from "../../protocol/job.ts";
 import { LeaseView } from "../../protocol/lease.ts";
 import { validate } from "../../protocol/validate.ts";
-import { formatDuration } from "../format.ts";
 import {
   matrixProduct,
   TEMPLATE_FILES,

@@ -1,5 +1,5 @@
 import { formatDollars, holdMicros } from "../../base/money.ts";
-import { formatDuration } from "../format.ts";
+import { formatDuration } from "../../base/time_text.ts";
 import { printable } from "../output.ts";
 import { type Column, table } from "../table.ts";
 import type { GpuQuote } from "./gpu_quote.ts";
