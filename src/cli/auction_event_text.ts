@@ -1,7 +1,7 @@
 import { formatDollars } from "../base/money.ts";
 import { formatTime } from "../base/time_text.ts";
 import type { StreamedEvent } from "../client/client.ts";
-import { printable } from "./output.ts";
+import { printable } from "../base/printable.ts";
 
 /** What an event of an auction says, in a line. */
 export function auctionEventText({ at, type, data }: StreamedEvent): string {

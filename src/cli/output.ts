@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.ts";
 import type { Env } from "../base/paths.ts";
 import type { Io } from "./io.ts";
 
@@ -55,14 +56,6 @@ export class Output {
   raw(text: string): void {
     this.#io.stderr(text);
   }
-}
-
-/**
- * Text that may come from another machine, safe for a terminal: control characters, which could
- * move the cursor or rewrite what was shown, become '·'. Line breaks stay.
- */
-export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
 }
 
 /** What POSIX says of the locale; the plainest terminals lack the characters all the same. */

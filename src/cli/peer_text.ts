@@ -1,7 +1,7 @@
 import { formatDuration } from "../base/time_text.ts";
 import type { PeerView } from "../protocol/network.ts";
 import { nodeLabel } from "./nodes.ts";
-import { printable } from "./output.ts";
+import { printable } from "../base/printable.ts";
 import { table } from "./table.ts";
 
 /** How well a registry knows what another's GPUs are doing: "live", "12 s behind". */

@@ -1,4 +1,5 @@
-import { type Output, printable } from "./output.ts";
+import { type Output } from "./output.ts";
+import { printable } from "../base/printable.ts";
 
 /**
  * Says on stderr how far long work has come: one line that is rewritten on a terminal, plain lines

@@ -7,7 +7,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { ProviderEvent } from "../provider/events.ts";
 import type { Homes } from "../provider/homes.ts";
 import type { Context } from "./context.ts";
-import { printable } from "./output.ts";
+import { printable } from "../base/printable.ts";
 
 /** What a person provides, and whether jobs may run where the jail is incomplete. */
 export interface Providing {

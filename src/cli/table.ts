@@ -1,4 +1,4 @@
-import { printable } from "./output.ts";
+import { printable } from "../base/printable.ts";
 
 /** A column: its heading, and whether its cells are numbers, which stand to the right. */
 export interface Column {

@@ -3,7 +3,8 @@ import { HorizonError } from "../../src/base/errors.ts";
 import { confirm } from "../../src/cli/confirm.ts";
 import { Context } from "../../src/cli/context.ts";
 import type { Io } from "../../src/cli/io.ts";
-import { Output, printable } from "../../src/cli/output.ts";
+import { Output } from "../../src/cli/output.ts";
+import { printable } from "../../src/base/printable.ts";
 import { Progress } from "../../src/cli/progress.ts";
 import { facts, table } from "../../src/cli/table.ts";
 

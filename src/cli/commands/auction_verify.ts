@@ -2,7 +2,7 @@ import { formatDollars } from "../../base/money.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { readAuctionId } from "../values.ts";
 
 export const command = defineCommand({

@@ -9,7 +9,7 @@ import { confirm } from "../confirm.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { homesOf } from "../homes.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { Progress } from "../progress.ts";
 import { facts } from "../table.ts";
 import { readGpuId } from "../values.ts";

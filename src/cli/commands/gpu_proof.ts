@@ -6,7 +6,7 @@ import type { ProofRecord, ProofSummary } from "../../protocol/proof_record.ts";
 import { defineCommand } from "../command.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { laterStages } from "../proof_lines.ts";
 import { facts, table } from "../table.ts";
 import { readGpuId } from "../values.ts";

@@ -4,7 +4,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { allLines, followJob } from "../job_follow.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { readJobId, readSince } from "../values.ts";
 
 export const command = defineCommand({

@@ -2,7 +2,7 @@ import { followLog, type LogEntry, tailLog } from "../../base/log.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import { defineCommand } from "../command.ts";
 import { nodeStatus, statusText } from "../node_status.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 
 /** Entries shown unless `--tail` says otherwise, and the most that it may ask for. */
 const DEFAULT_TAIL = 20;

@@ -6,7 +6,7 @@ import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { nodeLabel } from "../nodes.ts";
 import { asOperator, OPERATOR_FLAGS } from "../operator.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { Progress } from "../progress.ts";
 
 export const command = defineCommand({

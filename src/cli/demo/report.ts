@@ -1,6 +1,7 @@
 import type { HorizonError } from "../../base/errors.ts";
 import type { AdapterDescription } from "../../gpu/adapter.ts";
-import { type Output, printable } from "../output.ts";
+import { type Output } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { Progress } from "../progress.ts";
 
 const SOFTWARE_NOTE =

@@ -1,6 +1,6 @@
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import { formatDuration } from "../../base/time_text.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { type Column, table } from "../table.ts";
 import type { GpuQuote } from "./gpu_quote.ts";
 import type { Measurement } from "./measurement.ts";

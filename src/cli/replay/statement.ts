@@ -3,7 +3,7 @@ import { HorizonError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import type { ComparedOutput } from "./compare_outputs.ts";
 import type { Original } from "./original.ts";
 import type { Replay } from "./replay.ts";

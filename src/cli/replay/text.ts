@@ -1,4 +1,4 @@
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { table } from "../table.ts";
 import type { ComparedOutput } from "./compare_outputs.ts";
 import type { Statement } from "./statement.ts";

@@ -1,7 +1,7 @@
 import { HorizonError, messageOf } from "../../base/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { SelfTestRow } from "../../protocol/self_test.ts";
-import { printable } from "../output.ts";
+import { printable } from "../../base/printable.ts";
 import { type Check, fail, type Finding } from "./check.ts";
 
 /** How to run checks, and whom to tell. */
