@@ -1,7 +1,7 @@
 import { formatDollars } from "../base/money.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import { gpuState } from "../protocol/gpu_state.ts";
-import { reputationWord } from "./reputation_text.ts";
+import { reputationWord } from "../protocol/reputation_text.ts";
 import type { Column } from "./table.ts";
 
 const GPU_COLUMNS: readonly Column[] = [

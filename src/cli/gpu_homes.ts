@@ -2,8 +2,8 @@ import type { Client } from "../client/client.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import type { PeerView } from "../protocol/network.ts";
 import type { HomeText } from "./format.ts";
-import { type NamedNode, nodeLabel } from "./nodes.ts";
-import { freshness } from "./peer_text.ts";
+import { type NamedNode, nodeLabel } from "../protocol/node_label.ts";
+import { freshness } from "../protocol/peer_freshness.ts";
 
 /** The other home registries of these GPUs, as the registry that listed them sees those. */
 export async function foreignHomes(

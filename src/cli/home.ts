@@ -3,7 +3,8 @@ import { type Client, fetchNode } from "../client/client.ts";
 import { homeTransport, type Transport } from "../client/transport.ts";
 import type { NodeInfo } from "../protocol/api.ts";
 import type { Context } from "./context.ts";
-import { nodeLabel, resolveNode } from "./nodes.ts";
+import { nodeLabel } from "../protocol/node_label.ts";
+import { resolveNode } from "./nodes.ts";
 import type { ReachedRegistry } from "./reached.ts";
 
 /** A registry that is reached by way of another. */

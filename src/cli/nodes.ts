@@ -1,17 +1,8 @@
 import { HorizonError } from "../base/errors.ts";
 import { ACTOR_ID_PATTERN } from "../base/identity.ts";
+import { ID_HEAD, type NamedNode, SHORT_CHARS } from "../protocol/node_label.ts";
 import { didYouMean, shown } from "./args.ts";
 
-/** What a node can be named by. */
-export interface NamedNode {
-  node_id: string;
-  alias: string | null;
-}
-
-/** How every node id begins. */
-const ID_HEAD = "z6Mk";
-/** So much of an id after its head says which node is meant; less, a stranger could match. */
-const SHORT_CHARS = 12;
 const STATUS = "See the nodes that it knows: horizon network status";
 
 /**
@@ -44,9 +35,4 @@ export function resolveNode(text: string, nodes: readonly NamedNode[]): string {
   throw new HorizonError("peer_not_found", `The registry knows no node ${shown(text)}.${hint}`, {
     fix: STATUS,
   });
-}
-
-/** How a node is written after the "@": its alias, or the start of its id. */
-export function nodeLabel({ node_id, alias }: NamedNode): string {
-  return alias ?? node_id.slice(ID_HEAD.length, ID_HEAD.length + SHORT_CHARS);
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { freshness, peerTable } from "../../src/cli/peer_text.ts";
+import { peerTable } from "../../src/cli/peer_text.ts";
+import { freshness } from "../../src/protocol/peer_freshness.ts";
 import type { PeerView } from "../../src/protocol/network.ts";
 
 const NODE = `z6Mk${"berLinberLin".padEnd(44, "1")}`;

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { HorizonError } from "../../src/base/errors.ts";
 import { withSuffix } from "../../src/cli/home.ts";
-import { nodeLabel, resolveNode } from "../../src/cli/nodes.ts";
+import { resolveNode } from "../../src/cli/nodes.ts";
+import { nodeLabel } from "../../src/protocol/node_label.ts";
 import { readRefs } from "../../src/cli/refs.ts";
 
 const BERLIN = `z6Mk${"berLinberLin".padEnd(44, "1")}`;

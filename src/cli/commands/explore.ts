@@ -6,8 +6,8 @@ import type { GpuView } from "../../protocol/gpu.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
 import { pick } from "../json_path.ts";
-import { laterStages } from "../proof_lines.ts";
-import { reputationFacts } from "../reputation_text.ts";
+import { laterStages } from "../../protocol/proof_lines.ts";
+import { reputationFacts } from "../../protocol/reputation_text.ts";
 import { facts } from "../table.ts";
 import { readGpuId } from "../values.ts";
 

@@ -7,7 +7,7 @@ import { defineCommand } from "../command.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { printable } from "../../base/printable.ts";
-import { laterStages } from "../proof_lines.ts";
+import { laterStages } from "../../protocol/proof_lines.ts";
 import { facts, table } from "../table.ts";
 import { readGpuId } from "../values.ts";
 import type { Check } from "../verify/stored_proof.ts";

@@ -4,7 +4,7 @@ import { EXIT } from "../../protocol/codes.ts";
 import type { PeerView, SyncView } from "../../protocol/network.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { nodeLabel } from "../nodes.ts";
+import { nodeLabel } from "../../protocol/node_label.ts";
 import { asOperator, OPERATOR_FLAGS } from "../operator.ts";
 import { printable } from "../../base/printable.ts";
 import { Progress } from "../progress.ts";

@@ -8,7 +8,7 @@ import { connect } from "../connect.ts";
 import { homesOf } from "../homes.ts";
 import { checkMinPrice } from "../price_limits.ts";
 import { Progress } from "../progress.ts";
-import { laterStages } from "../proof_lines.ts";
+import { laterStages } from "../../protocol/proof_lines.ts";
 import { facts } from "../table.ts";
 import { readGpuId, readPrice } from "../values.ts";
 

@@ -1,4 +1,4 @@
-import type { Verdict } from "../protocol/gpu.ts";
+import type { Verdict } from "./gpu.ts";
 
 /**
  * What a verdict's proof measured beside the product, and what its reader should know, as rows of a

@@ -1,5 +1,5 @@
 import { formatDuration } from "../base/time_text.ts";
-import type { Reputation } from "../protocol/reputation.ts";
+import type { Reputation } from "./reputation.ts";
 
 /** A reputation in one word: its score, "new", or "-" where none is counted. */
 export function reputationWord(reputation: Reputation | undefined): string {
