@@ -36,7 +36,9 @@ export function bidsOfAuction(state: MarketState, auction_id: string): Bid[] {
 }
 
 /** The least price (micro-dollars an hour) that an English auction takes. */
-export function leastEnglishBid(auction: Auction): number {
+export function leastEnglishBid(
+  auction: Pick<Auction, "best_micros_per_hour" | "reserve_micros_per_hour">,
+): number {
   const { best_micros_per_hour, reserve_micros_per_hour } = auction;
   if (best_micros_per_hour === null) return reserve_micros_per_hour;
   const step_micros = Math.ceil(best_micros_per_hour * LIMITS.english_increment_bps / BPS);

@@ -1,7 +1,7 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { HorizonError } from "../base/errors.ts";
-import { API_BASE } from "../protocol/api.ts";
 import { validate } from "../protocol/validate.ts";
+import { pageRoutes, type ShowError } from "./pages/routes.tsx";
 import { problemResponse } from "./problem_response.ts";
 import { MIN_SEQ, Seq } from "./query.ts";
 import { auctionRoutes } from "./routes/auctions.ts";
@@ -28,12 +28,13 @@ import { refuseUnsharedFiles } from "./unshared_files.ts";
 
 /** How long a read waits for the seq that it asks for. */
 const MIN_SEQ_WAIT_MS = 5_000;
+const BESIDE = new Set(["/healthz", "/readyz", "/metrics", "/health", "/live"]);
 
 /** The registry's HTTP interface: all routes of `protocol/api.ts`. */
 export function buildApp(services: Services): App {
   const app: App = new Hono<RouteEnv>();
   homeRoutes(app, services);
-  durableReads(app, services);
+  app.use("*", durableReads(services));
   if (!services.keeps_files) refuseUnsharedFiles(app);
   healthRoutes(app, services);
   nodeRoutes(app, services);
@@ -53,7 +54,8 @@ export function buildApp(services: Services): App {
   jobLogRoutes(app, services);
   blobRoutes(app, services);
   backupRoutes(app, services);
-  refuseTheRest(app);
+  const { show } = pageRoutes(app, services);
+  refuseTheRest(app, show);
   app.onError((thrown, c) => {
     services.log.failure(`${c.req.method} ${c.req.routePath}`, thrown);
     return problemResponse(thrown);
@@ -65,10 +67,10 @@ export function buildApp(services: Services): App {
  * Reads are answered from memory, which is ahead of the disk: no answer leaves before the events that
  * it is as of are durable. With `min_seq` it also waits until that seq is there.
  */
-function durableReads(app: App, { sequencer }: Services): void {
-  app.use(`${API_BASE}/*`, async (c, next) => {
+function durableReads({ sequencer }: Services): MiddlewareHandler<RouteEnv> {
+  return async (c, next) => {
     const { method, url } = c.req.raw;
-    if (method !== "GET" && method !== "HEAD") return next();
+    if ((method !== "GET" && method !== "HEAD") || isBesideTheMarket(c.req.path)) return next();
     await sequencer.ready();
     if (url.includes(MIN_SEQ)) {
       const given = new URL(url).searchParams.get(MIN_SEQ);
@@ -78,11 +80,16 @@ function durableReads(app: App, { sequencer }: Services): void {
     await next();
     const as_of_seq = c.get("as_of_seq") ?? sequencer.head.seq;
     if (as_of_seq > sequencer.feed.head.seq) await sequencer.feed.whenDurable(as_of_seq);
-  });
+  };
+}
+
+/** What tells nothing of the market, or is asked when the market isn't well. */
+function isBesideTheMarket(path: string): boolean {
+  return BESIDE.has(path) || path.startsWith("/assets/");
 }
 
 /** A known path with another method is 405 and says which it takes; an unknown one is 404. */
-function refuseTheRest(app: App): void {
+function refuseTheRest(app: App, show: ShowError): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     if (!path.endsWith("*")) methods.set(path, (methods.get(path) ?? new Set()).add(method));
@@ -96,5 +103,5 @@ function refuseTheRest(app: App): void {
       return response;
     });
   }
-  app.notFound(() => problemResponse(new HorizonError("not_found", "There is no such path.")));
+  app.notFound((c) => show(c, new HorizonError("not_found", "There is no such path.")));
 }

@@ -30,7 +30,11 @@ export function addGauges(services: Services): void {
   );
 }
 
-function counted<T>(records: Iterable<T>, labelOf: (record: T) => string): Record<string, number> {
+/** How many of the records have each label. */
+export function counted<T>(
+  records: Iterable<T>,
+  labelOf: (record: T) => string,
+): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const record of records) {
     const label = labelOf(record);

@@ -11,12 +11,13 @@ import { Sequencer } from "./sequencer.ts";
 import type { Services } from "./services.ts";
 import { followState } from "./state_follower.ts";
 import { loadState } from "./state_loader.ts";
+import { Subjects } from "./subjects.ts";
 import { Wakeups } from "./wakeups.ts";
 
 /** The market in memory: its sequencer, and what follows each of its events. */
 export type MarketMemory = Pick<
   Services,
-  "sequencer" | "gpus" | "presence" | "wakeups" | "projector" | "rounds" | "artefacts"
+  "sequencer" | "gpus" | "presence" | "wakeups" | "subjects" | "projector" | "rounds" | "artefacts"
 >;
 
 /**
@@ -36,16 +37,27 @@ export async function startMemory(
   const gpus = new GpuIndex();
   const presence = new Presence(clock);
   const wakeups = new Wakeups();
+  const subjects = new Subjects();
+  gpus.listenAbroad(() => subjects.touch("gpus"));
   const projector = new Projector(store.archive);
   const rounds = new ClearingRounds(clock);
   const sequencer = await Sequencer.start({
     journal: store.journal,
     clock,
     load: () => loadState({ store, node, projector, log, commitsIn: commitsIn(store) }),
-    follower: followState({ gpus, projector, presence, wakeups, rounds, artefacts, ...told }),
+    follower: followState({
+      gpus,
+      projector,
+      presence,
+      wakeups,
+      subjects,
+      rounds,
+      artefacts,
+      ...told,
+    }),
     onFailure: (failure) => log.failure("committing", failure),
   });
-  return { sequencer, gpus, presence, wakeups, projector, rounds, artefacts };
+  return { sequencer, gpus, presence, wakeups, subjects, projector, rounds, artefacts };
 }
 
 /** Whether an epoch of the journal is one that this process commits in. */

@@ -26,6 +26,7 @@ import type { RegistryLog } from "./registry_log.ts";
 import type { SealedOpenings } from "./sealed_openings.ts";
 import type { Sequencer } from "./sequencer.ts";
 import type { Streams } from "./streams.ts";
+import type { Subjects } from "./subjects.ts";
 import type { Wakeups } from "./wakeups.ts";
 
 /** The parts of a running registry, as its routes use them. */
@@ -63,6 +64,8 @@ export interface Services {
   /** How long what jobs read and wrote is kept. */
   readonly artefacts: Artefacts;
   readonly wakeups: Wakeups;
+  /** What open pages wait for. */
+  readonly subjects: Subjects;
   readonly streams: Streams;
   readonly feedStream: FeedStream;
   /** This registry's own feed by commits, for those who replicate it. */

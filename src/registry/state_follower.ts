@@ -5,6 +5,7 @@ import type { GpuIndex } from "./gpu_index.ts";
 import type { Presence } from "./presence.ts";
 import type { Projector } from "./projector.ts";
 import type { StateFollower } from "./sequencer.ts";
+import type { Subjects } from "./subjects.ts";
 import type { Wakeups } from "./wakeups.ts";
 
 /** What is kept in step with the state in memory. */
@@ -13,6 +14,7 @@ export interface Followed {
   projector: Projector;
   presence: Presence;
   wakeups: Wakeups;
+  subjects: Subjects;
   rounds: ClearingRounds;
   artefacts: { note(state: MarketState, event: FeedEvent, effects: Effects): void };
   /** An auction takes no more bids. */
@@ -21,9 +23,9 @@ export interface Followed {
   onGone(gpu_id: string): void;
 }
 
-/** Brings listing, archive and waiting polls up with each event. */
+/** Brings listing, archive, open pages and waiting polls up with each event. */
 export function followState(followed: Followed): StateFollower {
-  const { gpus, projector, wakeups, rounds, artefacts, onClosed } = followed;
+  const { gpus, projector, wakeups, subjects, rounds, artefacts, onClosed } = followed;
   return {
     loaded(state) {
       rounds.reset();
@@ -36,6 +38,7 @@ export function followState(followed: Followed): StateFollower {
       if (event.type === "auction.closed" || event.type === "auction.cancelled") onClosed();
       if (event.type === "settings.changed") this.loaded(state);
       else followGpus(state, event, effects, followed);
+      subjects.note(state, effects);
       for (const job_id of effects.changed_jobs) {
         wakeups.wake(job_id);
         const gpu_id = state.jobs.get(job_id)?.gpu_id;

@@ -51,7 +51,6 @@ Deno.test("unknown paths are 404, known ones with another method 405, both as pr
       return `${code} ${response.headers.get("allow") ?? ""}`.trim();
     };
     assertEquals(await ask("/v1/gpu", "GET"), "not_found");
-    assertEquals(await ask("/", "GET"), "not_found");
     assertEquals(await ask("/v1/gpus", "DELETE"), "not_allowed GET");
     assertEquals(await ask("/v1/jobs/job_1/logs", "PUT"), "not_allowed POST, GET");
   });

@@ -2,15 +2,15 @@ import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
 import { type Auction, auctionView } from "../../market/market.ts";
 import { API_BASE } from "../../protocol/api.ts";
-import { AUCTION_STATES, AuctionView, SecretOpening } from "../../protocol/auction.ts";
+import { AUCTION_STATES, SecretOpening } from "../../protocol/auction.ts";
 import { ActorId, AuctionId, GpuId } from "../../protocol/text.ts";
 import { validate } from "../../protocol/validate.ts";
 import { readJson } from "../body.ts";
-import { PageLimit, readParam, readQuery } from "../query.ts";
+import { findAuction } from "../find_auction.ts";
+import { PageLimit, readQuery } from "../query.ts";
 import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
 import { takeOpening } from "../sealed_bids.ts";
-import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
 /** `cursor` is the id of the last one shown; the newest come first. */
@@ -25,7 +25,7 @@ const OPENING_BYTES = 4096;
 
 /** Auctions: those in memory are listed, the archive still finds an ended one by its id. */
 export function auctionRoutes(app: App, services: Services): void {
-  const { sequencer, store, projector, sessions, keyRates } = services;
+  const { sequencer, sessions, keyRates } = services;
 
   app.get(`${API_BASE}/auctions`, (c) => {
     const { gpu_id, owner, state, limit, cursor } = readQuery(c.req.raw, AuctionQuery);
@@ -39,15 +39,7 @@ export function auctionRoutes(app: App, services: Services): void {
   });
 
   app.get(`${API_BASE}/auctions/:auction_id`, async (c) => {
-    const auction_id = readParam(c.req.param("auction_id"), AuctionId, "auction_not_found");
-    const auction = sequencer.state.auctions.get(auction_id);
-    if (auction !== undefined) return json(auctionView(auction));
-    await settledArchive({ sequencer, projector });
-    const archived = await store.archive.auction(auction_id);
-    if (archived === null) {
-      throw new HorizonError("auction_not_found", `There is no auction ${auction_id} here.`);
-    }
-    return json(validate(AuctionView, archived, "An archived auction", "data_corrupt"));
+    return json(await findAuction(c.req.param("auction_id"), services));
   });
 
   app.post(`${API_BASE}/auctions/:auction_id/openings`, async (c) => {
