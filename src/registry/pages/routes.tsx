@@ -25,8 +25,9 @@ const LiveQuery = z.discriminatedUnion("of", [
 ]);
 /** Lag and load change without an event: those who look at them are told this often. */
 const PULSE_MS = 5_000;
-/** An asset's address changes with its content. */
+/** An asset's address changes with its content; under another one it may change. */
 const KEPT = "public, max-age=31536000, immutable";
+const NOT_KEPT = "no-cache";
 
 /** Answers a person who asked for what isn't there, or who asked wrongly. */
 export type ShowError = (c: Context<RouteEnv>, thrown: unknown) => Promise<Response>;
@@ -77,7 +78,9 @@ export function pageRoutes(app: App, services: Services): { show: ShowError } {
   app.get("/assets/:name", (c) => {
     const asset = assetNamed(c.req.param("name"));
     if (asset === undefined) throw new HorizonError("not_found", "There is no such file.");
-    const headers = { "content-type": asset.type, "cache-control": KEPT };
+    const isAsLinked = asset.href.endsWith(`?v=${c.req.query("v")}`);
+    const cache_control = isAsLinked ? KEPT : NOT_KEPT;
+    const headers = { "content-type": asset.type, "cache-control": cache_control };
     return new Response(asset.text, { headers });
   });
 
