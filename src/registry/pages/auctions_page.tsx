@@ -49,13 +49,13 @@ function AuctionTable({ auctions, isOver }: { auctions: readonly AuctionView[]; 
         <tr>
           <th>Auction</th>
           <th>GPU</th>
+          <th>{isOver ? "Ended" : "Ends"}</th>
           <th class="wide">Class</th>
           <th class="wide">Format</th>
           <th class="wide">Sells</th>
           <th class="number">Bids</th>
           <th class="number">{isOver ? "Sold at, $ an hour" : "Best, $ an hour"}</th>
           <th>State</th>
-          <th>{isOver ? "Ended" : "Ends"}</th>
         </tr>
       </thead>
       <tbody>
@@ -67,6 +67,11 @@ function AuctionTable({ auctions, isOver }: { auctions: readonly AuctionView[]; 
             <td>
               <GpuLinks gpu_ids={auction.gpu_ids} />
             </td>
+            <td>
+              {isOver
+                ? <Time at={auction.ended_at ?? auction.ends_at} />
+                : <Until at={auction.ends_at} />}
+            </td>
             <td class="wide text">{auction.class}</td>
             <td class="wide">{auction.format}</td>
             <td class="wide">{formatDuration(auction.duration_s)}</td>
@@ -74,11 +79,6 @@ function AuctionTable({ auctions, isOver }: { auctions: readonly AuctionView[]; 
             <td class="number">{priceText(auction, isOver)}</td>
             <td>
               <Badge word={auction.state} />
-            </td>
-            <td>
-              {isOver
-                ? <Time at={auction.ended_at ?? auction.ends_at} />
-                : <Until at={auction.ends_at} />}
             </td>
           </tr>
         ))}

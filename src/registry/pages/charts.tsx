@@ -76,23 +76,34 @@ export interface Share {
   tone: "good" | "bad" | "warn" | "soft";
 }
 
-/** How a whole divides, as one bar; `label` says it in words too. */
-export function ShareBar({ label, shares }: { label: string; shares: readonly Share[] }) {
+/** How a whole divides, as one bar under its heading; `label` says it in words too. Nothing of nothing. */
+export function ShareBar(
+  { heading, label, shares }: { heading: string; label: string; shares: readonly Share[] },
+) {
   const total = shares.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) return null;
   let from = 0;
   return (
-    <svg class="share" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label={label}>
-      {shares.map(({ name, count, tone }) => {
-        const x = from;
-        from += 100 * count / total;
-        return (
-          <rect class={tone} x={round(x)} width={round(100 * count / total)} height="1">
-            <title>{name}</title>
-          </rect>
-        );
-      })}
-    </svg>
+    <>
+      <h3>{heading}</h3>
+      <svg
+        class="share"
+        viewBox="0 0 100 1"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label}
+      >
+        {shares.map(({ name, count, tone }) => {
+          const x = from;
+          from += 100 * count / total;
+          return (
+            <rect class={tone} x={round(x)} width={round(100 * count / total)} height="1">
+              <title>{name}</title>
+            </rect>
+          );
+        })}
+      </svg>
+    </>
   );
 }
 

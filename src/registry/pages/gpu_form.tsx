@@ -48,7 +48,7 @@ export function GpuForm(
         </label>
       )}
       <label>
-        Filter, as in <code>list-gpus --where</code>
+        Filter, as in list-gpus --where
         <input
           name="where"
           value={given.where ?? ""}

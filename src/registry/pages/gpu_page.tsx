@@ -7,7 +7,7 @@ import { TimeChart } from "./charts.tsx";
 import { GpuProof } from "./gpu_proof.tsx";
 import { GpuReputation } from "./gpu_reputation.tsx";
 import { Layout } from "./layout.tsx";
-import { Badge, Command, type Fact, Facts, Time } from "./parts.tsx";
+import { Badge, Command, type Fact, Facts, Scroll, Time } from "./parts.tsx";
 
 export interface GpuPageProps {
   gpu: GpuView;
@@ -120,14 +120,14 @@ function Measured({ gpu: { performance } }: { gpu: GpuView }) {
   return (
     <section aria-labelledby="measured" data-part="measured">
       <h2 id="measured">Measured by its provider</h2>
-      <div class="scroll" role="region" aria-label="Measurements" tabindex={0}>
+      <Scroll label="Measurements">
         <table>
           <thead>
             <tr>
               <th>Figure</th>
               <th class="number">Median</th>
-              <th class="number">10 % below</th>
-              <th class="number">90 % below</th>
+              <th class="number">p10</th>
+              <th class="number">p90</th>
               <th>Unit</th>
             </tr>
           </thead>
@@ -145,7 +145,7 @@ function Measured({ gpu: { performance } }: { gpu: GpuView }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p class="soft">
         Self-reported, at <Time at={performance.measured_at} />: the proof alone is checked.
       </p>

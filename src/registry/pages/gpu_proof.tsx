@@ -48,15 +48,15 @@ function History({ gpu, proofs }: { gpu: GpuView; proofs: readonly ProofRecord[]
   return (
     <>
       <Transcript record={latest} path={path} />
-      <h3>All proofs</h3>
+      <h3>Speed of the product in each proof, Gop/s</h3>
       <TimeChart
-        label="Speed of the product in each proof"
+        label="Speed of the product in each proof, Gop/s"
         points={[...proofs].reverse().map(({ at, verdict }) => ({
           at,
           value: verdict.figures.gops,
           is_bad: verdict.verdict === "failed" || verdict.verdict === "implausible",
         }))}
-        text={(gops) => `${Math.round(gops)} Gop/s`}
+        text={(gops) => String(Math.round(gops))}
       />
       <details id="proofs">
         <summary>As a table</summary>

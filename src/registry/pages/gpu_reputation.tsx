@@ -21,8 +21,8 @@ function Bars({ reputation }: { reputation: Reputation }) {
   return (
     <>
       <Facts of={reputationFacts(reputation)} />
-      <h3>Jobs</h3>
       <ShareBar
+        heading="Jobs"
         label={`Jobs: ${jobs.succeeded} succeeded, ${failed} failed`}
         shares={[
           { name: `${jobs.succeeded} succeeded`, count: jobs.succeeded, tone: "good" },
@@ -31,16 +31,16 @@ function Bars({ reputation }: { reputation: Reputation }) {
           { name: "failed by the renter", count: jobs.failed_renter, tone: "soft" },
         ]}
       />
-      <h3>Proofs</h3>
       <ShareBar
+        heading="Proofs"
         label={`Proofs: ${proofs.passed} passed, ${proofs.failed} failed`}
         shares={[
           { name: `${proofs.passed} passed`, count: proofs.passed, tone: "good" },
           { name: `${proofs.failed} failed`, count: proofs.failed, tone: "bad" },
         ]}
       />
-      <h3>Uptime</h3>
       <ShareBar
+        heading="Uptime"
         label={`Uptime: ${listed_ms === 0 ? 0 : Math.floor(100 * uptime_ms / listed_ms)} %`}
         shares={[
           { name: "proven and online", count: uptime_ms, tone: "good" },

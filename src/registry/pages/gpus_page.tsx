@@ -14,13 +14,13 @@ import { Badge, Command, gpuHref, Scroll } from "./parts.tsx";
 const COLUMNS = [
   { name: "GPU", sort: "gpu_id" },
   { name: "Type", sort: "type" },
+  { name: "$ an hour", sort: "price", kind: "number" },
+  { name: "State", sort: null },
+  { name: "Proof", sort: "verdict" },
   { name: "VRAM GB", sort: "-vram_gb", kind: "number" },
   { name: "FP32 GFLOP/s", sort: "-fp32_gflops", kind: "number wide" },
   { name: "Memory GB/s", sort: "-memory_gbps", kind: "number wide" },
-  { name: "Proof", sort: "verdict" },
   { name: "Reputation", sort: "-reputation", kind: "number wide" },
-  { name: "$ an hour", sort: "price", kind: "number" },
-  { name: "State", sort: null },
   { name: "Home", sort: "home", kind: "wide" },
 ] as const;
 const DEFAULT_SORT = "price";
@@ -115,17 +115,17 @@ function Row({ gpu, home }: { gpu: GpuView; home: string | null }) {
         <a href={gpuHref(gpu.gpu_id, home === null ? undefined : gpu.home)}>{gpu.gpu_id}</a>
       </td>
       <td class="text">{gpu.gpu_type}</td>
-      <td class="number">{gpu.vram_gb}</td>
-      <td class="number wide">{gpu.performance.fp32_gflops.median.toFixed(0)}</td>
-      <td class="number wide">{gpu.performance.memory_gbps.median.toFixed(0)}</td>
-      <td>
-        <Badge word={gpu.verdict?.verdict ?? "none"} />
-      </td>
-      <td class="number wide">{reputationWord(gpu.reputation)}</td>
       <td class="number">{formatDollars(gpu.price_micros_per_hour).slice(1)}</td>
       <td>
         <Badge word={gpuState(gpu)} />
       </td>
+      <td>
+        <Badge word={gpu.verdict?.verdict ?? "none"} />
+      </td>
+      <td class="number">{gpu.vram_gb}</td>
+      <td class="number wide">{gpu.performance.fp32_gflops.median.toFixed(0)}</td>
+      <td class="number wide">{gpu.performance.memory_gbps.median.toFixed(0)}</td>
+      <td class="number wide">{reputationWord(gpu.reputation)}</td>
       <td class="wide">{home ?? "here"}</td>
     </tr>
   );

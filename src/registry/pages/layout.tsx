@@ -44,13 +44,13 @@ export function Layout({ title, section, live, now_ms, children }: PropsWithChil
               <a href={href} aria-current={href === section ? "page" : undefined}>{name}</a>
             ))}
           </nav>
+          <p id="live" role="status">{live === undefined ? "" : "As of when it was read"}</p>
         </header>
         <main id="content" tabindex={-1} data-live={live} data-now={now_ms}>
           <h1>{title}</h1>
           {children}
         </main>
         <footer>
-          <p id="live" role="status">{live === undefined ? "" : "As of when it was read"}</p>
           <p>horizon {VERSION}. This page only reads: money moves by signed commands alone.</p>
         </footer>
       </body>

@@ -3,7 +3,9 @@ import { formatTime } from "../../base/time_text.ts";
 
 /** A table that scrolls by itself where the window is narrow. */
 export function Scroll({ label, children }: PropsWithChildren<{ label: string }>) {
-  return <div class="scroll" role="region" aria-label={label} tabindex={0}>{children}</div>;
+  return (
+    <div class="scroll" role="region" aria-label={`Table: ${label}`} tabindex={0}>{children}</div>
+  );
 }
 
 /** A name and its value. */

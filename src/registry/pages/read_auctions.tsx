@@ -43,9 +43,14 @@ export async function auctionPage(given: string, services: Services) {
   );
 }
 
-/** The newest first. Bids stand in an auction until it is over; then they are among all others. */
-function latestBids(state: MarketState, { auction_id, ended_at }: AuctionView): Bid[] {
-  if (ended_at === null) return bidsOfAuction(state, auction_id).slice(-MAX_ROWS).reverse();
+/**
+ * The newest first. Sealed bids stand in their auction until it is over; then, and where they are
+ * outbid, they are among all others.
+ */
+function latestBids(state: MarketState, { auction_id, ended_at, format }: AuctionView): Bid[] {
+  if (ended_at === null && format !== "english") {
+    return bidsOfAuction(state, auction_id).slice(-MAX_ROWS).reverse();
+  }
   const page = { limit: MAX_ROWS, cursor: undefined };
   return pageOf(state.bids, (bid) => bid.auction_id === auction_id, page).shown;
 }
