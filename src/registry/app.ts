@@ -1,9 +1,9 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { HorizonError } from "../base/errors.ts";
+import { MIN_SEQ, Seq } from "../protocol/queries.ts";
 import { validate } from "../protocol/validate.ts";
 import { pageRoutes, type ShowError } from "./pages/routes.tsx";
 import { problemResponse } from "./problem_response.ts";
-import { MIN_SEQ, Seq } from "./query.ts";
 import { auctionRoutes } from "./routes/auctions.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { bidRoutes } from "./routes/bids.ts";

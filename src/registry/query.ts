@@ -1,20 +1,8 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { HorizonError } from "../base/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { MIN_SEQ } from "../protocol/queries.ts";
 import { validate } from "../protocol/validate.ts";
-
-/** The parameter that every read takes: `middleware.ts` waits for it. */
-export const MIN_SEQ = "min_seq";
-
-/** A seq in a query. */
-export const Seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-/** How many rows a page has. */
-export const PageLimit = z.coerce.number().int().min(1).max(LIMITS.page_max)
-  .default(LIMITS.page_default);
-
-/** The same for proofs, whose records are long. */
-export const ProofLimit = z.coerce.number().int().min(1).max(LIMITS.proofs_page)
-  .default(LIMITS.page_default);
 
 /** The parameters of a request's URL by a schema. Throws `invalid_input`, also for one given twice. */
 export function readQuery<T extends z.ZodType>(request: Request, schema: T): z.infer<T> {

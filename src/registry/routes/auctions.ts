@@ -1,26 +1,17 @@
-import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
 import { type Auction, auctionView } from "../../market/market.ts";
 import { API_BASE } from "../../protocol/api.ts";
-import { AUCTION_STATES, SecretOpening } from "../../protocol/auction.ts";
-import { ActorId, AuctionId, GpuId } from "../../protocol/text.ts";
+import { SecretOpening } from "../../protocol/auction.ts";
+import { AuctionQuery } from "../../protocol/queries.ts";
 import { validate } from "../../protocol/validate.ts";
 import { readJson } from "../body.ts";
 import { findAuction } from "../find_auction.ts";
-import { PageLimit, readQuery } from "../query.ts";
+import { readQuery } from "../query.ts";
 import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
 import { takeOpening } from "../sealed_bids.ts";
 import type { App, Services } from "../services.ts";
 
-/** `cursor` is the id of the last one shown; the newest come first. */
-const AuctionQuery = z.strictObject({
-  gpu_id: GpuId.optional(),
-  owner: ActorId.optional(),
-  state: z.enum(AUCTION_STATES).optional(),
-  limit: PageLimit,
-  cursor: AuctionId.optional(),
-});
 const OPENING_BYTES = 4096;
 
 /** Auctions: those in memory are listed, the archive still finds an ended one by its id. */

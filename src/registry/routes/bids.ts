@@ -1,26 +1,15 @@
-import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
 import { type Bid, bidView, explainOrder } from "../../market/market.ts";
 import { API_BASE } from "../../protocol/api.ts";
-import { BID_STATES, BidView } from "../../protocol/auction.ts";
-import { ActorId, AuctionId, BidId, GpuId } from "../../protocol/text.ts";
+import { BidView } from "../../protocol/auction.ts";
+import { BidId } from "../../protocol/text.ts";
+import { BidQuery, OneBidQuery } from "../../protocol/queries.ts";
 import { validate } from "../../protocol/validate.ts";
-import { PageLimit, readParam, readQuery } from "../query.ts";
+import { readParam, readQuery } from "../query.ts";
 import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
 import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
-
-/** `cursor` is the id of the last one shown; the newest come first. */
-const BidQuery = z.strictObject({
-  actor: ActorId.optional(),
-  gpu_id: GpuId.optional(),
-  auction_id: AuctionId.optional(),
-  state: z.enum(BID_STATES).optional(),
-  limit: PageLimit,
-  cursor: BidId.optional(),
-});
-const OneBidQuery = z.strictObject({ explain: z.stringbool().default(false) });
 
 /** Bids: those in memory are listed, the archive still finds an ended one by its id. */
 export function bidRoutes(app: App, services: Services): void {

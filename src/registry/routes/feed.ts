@@ -1,19 +1,17 @@
-import * as z from "zod";
 import { API_BASE } from "../../protocol/api.ts";
 import { batchLines } from "../../protocol/feed_lines.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { FEED_LINES_TYPE } from "../../protocol/network.ts";
+import { EventsQuery, FeedQuery, Seq } from "../../protocol/queries.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { Batch } from "../../store/batch.ts";
 import type { Journal } from "../../store/journal.ts";
 import { feedReader, type HeldFeed, heldFeed, isFeedReader } from "../feeds.ts";
-import { PageLimit, readQuery, Seq } from "../query.ts";
+import { readQuery } from "../query.ts";
 import { jsonBody } from "../respond.ts";
 import type { App, Services } from "../services.ts";
 import type { SseMessage } from "../streams.ts";
 
-const FeedQuery = z.strictObject({ after: Seq.default(0), limit: PageLimit });
-const EventsQuery = z.strictObject({ after: Seq.optional() });
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 

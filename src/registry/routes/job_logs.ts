@@ -1,27 +1,18 @@
-import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
-import { API_BASE, LOG_KINDS, LogRequest } from "../../protocol/api.ts";
+import { API_BASE, LogRequest } from "../../protocol/api.ts";
 import type { JobView } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { TimeMs } from "../../protocol/text.ts";
+import { LogQuery } from "../../protocol/queries.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { SessionHolder } from "../auth/sessions.ts";
 import { readJson } from "../body.ts";
 import type { LogEnd } from "../job_logs.ts";
-import { readQuery, Seq } from "../query.ts";
+import { readQuery } from "../query.ts";
 import { json } from "../respond.ts";
 import type { App, Services } from "../services.ts";
 import { requireParty } from "./job_party.ts";
 import { findJob } from "./records.ts";
 
-const LogQuery = z.strictObject({
-  after: Seq.default(0),
-  tail: Seq.max(LIMITS.job_log_bytes).optional(),
-  since: z.coerce.number().pipe(TimeMs).optional(),
-  kinds: z.string().transform((text) => text.split(",")).pipe(z.array(z.enum(LOG_KINDS)))
-    .optional(),
-  follow: z.stringbool().default(false),
-});
 /** A batch of the longest lines, each character in six bytes of JSON. */
 const REQUEST_BYTES = LIMITS.job_log_batch_lines * (LIMITS.job_log_line_chars * 6 + 128);
 const ENDED: ReadonlySet<JobView["state"]> = new Set(["succeeded", "failed", "cancelled", "lost"]);

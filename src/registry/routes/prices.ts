@@ -1,12 +1,9 @@
-import * as z from "zod";
 import { API_BASE } from "../../protocol/api.ts";
-import { GpuType } from "../../protocol/text.ts";
-import { PageLimit, readQuery } from "../query.ts";
+import { PriceQuery } from "../../protocol/queries.ts";
+import { readQuery } from "../query.ts";
 import { json } from "../respond.ts";
 import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
-
-const PriceQuery = z.strictObject({ class: GpuType.optional(), limit: PageLimit });
 
 /** What GPUs were rented for: bars by class and hour, the newest hour first. */
 export function priceRoutes(app: App, { sequencer, store, projector }: Services): void {

@@ -1,18 +1,14 @@
-import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
 import { API_BASE } from "../../protocol/api.ts";
 import { ProofRecord, type ProofSummary } from "../../protocol/proof_record.ts";
-import { GpuId, Sha256Hex } from "../../protocol/text.ts";
+import { GpuId } from "../../protocol/text.ts";
+import { AnswerQuery, ProofsQuery } from "../../protocol/queries.ts";
 import { validate } from "../../protocol/validate.ts";
-import { ProofLimit, readParam, readQuery, Seq } from "../query.ts";
+import { readParam, readQuery } from "../query.ts";
 import { json } from "../respond.ts";
 import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
 
-/** `cursor` is the seq of the last one shown. */
-const ProofsQuery = z.strictObject({ limit: ProofLimit, cursor: Seq.optional() });
-/** Without a hash it is the answer of the latest proof. */
-const AnswerQuery = z.strictObject({ sha256: Sha256Hex.optional() });
 const NOT_KEPT = "no-store";
 /** An answer is named by its hash: whoever has it may keep it. */
 const KEPT = "public, max-age=86400, immutable";

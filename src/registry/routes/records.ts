@@ -1,31 +1,15 @@
-import * as z from "zod";
 import { HorizonError } from "../../base/errors.ts";
 import { type Job, jobView, type Lease, leaseView } from "../../market/market.ts";
 import { API_BASE } from "../../protocol/api.ts";
-import { JOB_STATES, JobView } from "../../protocol/job.ts";
-import { ActorId, GpuId, JobId, LeaseId } from "../../protocol/text.ts";
+import { JobView } from "../../protocol/job.ts";
+import { JobId, LeaseId } from "../../protocol/text.ts";
+import { JobQuery, LeaseQuery } from "../../protocol/queries.ts";
 import { validate } from "../../protocol/validate.ts";
-import { PageLimit, readParam, readQuery } from "../query.ts";
+import { readParam, readQuery } from "../query.ts";
 import { pageOf } from "../record_page.ts";
 import { json } from "../respond.ts";
 import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
-
-/** `cursor` is the id of the last one shown; the newest come first. */
-const LeaseQuery = z.strictObject({
-  actor: ActorId.optional(),
-  gpu_id: GpuId.optional(),
-  state: z.enum(["live", "ended"]).optional(),
-  limit: PageLimit,
-  cursor: LeaseId.optional(),
-});
-const JobQuery = z.strictObject({
-  actor: ActorId.optional(),
-  gpu_id: GpuId.optional(),
-  state: z.enum(JOB_STATES).optional(),
-  limit: PageLimit,
-  cursor: JobId.optional(),
-});
 
 /**
  * Leases and jobs: those in memory are listed, and the archive still finds an ended one by its id. An

@@ -1,17 +1,11 @@
-import * as z from "zod";
 import { walletView } from "../../market/market.ts";
 import { API_BASE } from "../../protocol/api.ts";
+import { HistoryQuery } from "../../protocol/queries.ts";
 import { ActorId } from "../../protocol/text.ts";
-import { PageLimit, readParam, readQuery } from "../query.ts";
+import { readParam, readQuery } from "../query.ts";
 import { json } from "../respond.ts";
 import { settledArchive } from "../settled_archive.ts";
 import type { App, Services } from "../services.ts";
-
-/** `before` is a `next_cursor`: the seq of a movement, a dot, and its number within the event. */
-const HistoryQuery = z.strictObject({
-  before: z.string().regex(/^\d{1,16}\.\d{1,6}$/, "a next_cursor").optional(),
-  limit: PageLimit,
-});
 
 /** Money: what an actor has, and how it moved. Public, as the feed is. */
 export function walletRoutes(app: App, { sequencer, store, projector }: Services): void {
