@@ -16,6 +16,7 @@ import { intentRoutes } from "./routes/intents.ts";
 import { homeRoutes } from "./routes/homes.ts";
 import { jobLogRoutes } from "./routes/job_logs.ts";
 import { nodeRoutes } from "./routes/node.ts";
+import { openApiRoutes } from "./routes/openapi.ts";
 import { peerRoutes } from "./routes/peers.ts";
 import { priceRoutes } from "./routes/prices.ts";
 import { proofRoutes } from "./routes/proofs.ts";
@@ -28,7 +29,14 @@ import { refuseUnsharedFiles } from "./unshared_files.ts";
 
 /** How long a read waits for the seq that it asks for. */
 const MIN_SEQ_WAIT_MS = 5_000;
-const BESIDE = new Set(["/healthz", "/readyz", "/metrics", "/health", "/live"]);
+const BESIDE = new Set([
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/openapi.json",
+  "/health",
+  "/live",
+]);
 
 /** The registry's HTTP interface: all routes of `protocol/api.ts`. */
 export function buildApp(services: Services): App {
@@ -54,6 +62,7 @@ export function buildApp(services: Services): App {
   jobLogRoutes(app, services);
   blobRoutes(app, services);
   backupRoutes(app, services);
+  openApiRoutes(app);
   const { show } = pageRoutes(app, services);
   refuseTheRest(app, show);
   app.onError((thrown, c) => {
