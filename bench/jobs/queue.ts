@@ -1,6 +1,6 @@
 import { identityOf, newSecret } from "../../src/base/identity.ts";
 import { loadJobFile } from "../../src/cli/job_file.ts";
-import { submitJob } from "../../src/cli/job_send.ts";
+import { submitJob } from "../../src/client/submit_job.ts";
 import { sendInputs } from "../../src/cli/job_upload.ts";
 import { writeWgslTemplate } from "../../src/cli/job_template.ts";
 import { Client } from "../../src/client/client.ts";

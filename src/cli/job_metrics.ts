@@ -1,6 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { readMetric } from "../protocol/metrics.ts";
-import { allLines } from "./job_follow.ts";
+import { allLines } from "../client/follow_job.ts";
 import { figureText } from "./job_progress.ts";
 import type { Output } from "./output.ts";
 import { plot, type PlotPoint } from "./plot.ts";

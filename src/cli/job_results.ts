@@ -1,10 +1,8 @@
 import { join } from "node:path";
-import { HorizonError } from "../base/errors.ts";
 import { sha256OfFile } from "../base/file_hash.ts";
 import type { Client } from "../client/client.ts";
-import { JobResult, type JobView } from "../protocol/job.ts";
-import { LIMITS } from "../protocol/limits.ts";
-import { validate } from "../protocol/validate.ts";
+import { fetchManifest } from "../client/job_result.ts";
+import type { JobView } from "../protocol/job.ts";
 import { refuseExisting } from "./new_file.ts";
 import { tenths } from "./transfer_text.ts";
 
@@ -15,8 +13,6 @@ export interface SavedOutput {
   sha256: string;
   size_bytes: number;
 }
-
-const MIB = 1024 * 1024;
 
 /**
  * Fetches a succeeded job's outputs into a folder, each checked by its hash, and writes over nothing; what
@@ -50,48 +46,9 @@ export async function fetchResults(
   return saved;
 }
 
-/**
- * What a succeeded job's result says, and its hash. Throws `job_unfinished`, `job_failed` or
- * `job_cancelled` where there is none, or `bad_gateway` for one that isn't one.
- */
-export async function fetchManifest(
-  client: Client,
-  job: JobView,
-): Promise<{ sha256: string; result: JobResult }> {
-  if (job.result === null) throw withoutResult(job);
-  const result = validate(
-    JobResult,
-    parseJson(await client.blobs.bytes(job.job_id, job.result, LIMITS.request_bytes)),
-    "The job's result",
-    "bad_gateway",
-  );
-  const total_bytes = Object.values(result.outputs).reduce((sum, blob) => sum + blob.size_bytes, 0);
-  if (total_bytes > job.limits.output_mb * MIB) {
-    throw new HorizonError("bad_gateway", "The job's result is larger than the job allows.");
-  }
-  return { sha256: job.result, result };
-}
-
 /** True if an earlier fetch has brought this very output. */
 async function isSaved({ path, sha256, size_bytes }: SavedOutput): Promise<boolean> {
   const found = await Deno.lstat(path).catch(() => undefined);
   if (found?.isFile !== true || found.size !== size_bytes) return false;
   return (await sha256OfFile(path)).sha256 === sha256;
-}
-
-function withoutResult(job: JobView): HorizonError {
-  const { job_id, state, reason } = job;
-  if (job.ended_at === null) {
-    return new HorizonError("job_unfinished", `${job_id} is ${state}; it has no outputs yet.`);
-  }
-  const code = state === "cancelled" ? "job_cancelled" : "job_failed";
-  return new HorizonError(code, `${job_id} has no outputs: ${state} (${reason ?? "no reason"}).`);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new HorizonError("bad_gateway", "The job's result is not JSON.", { cause });
-  }
 }

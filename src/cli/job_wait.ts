@@ -5,7 +5,7 @@ import type { JobView } from "../protocol/job.ts";
 import { connect, type Connection, registryUrl } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { homesOf } from "./homes.ts";
-import { followJob } from "./job_follow.ts";
+import { followJob } from "../client/follow_job.ts";
 import { JobLive } from "./job_live.ts";
 import { fetchResults, type SavedOutput } from "./job_results.ts";
 

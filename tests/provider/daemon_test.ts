@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { canonicalBytes } from "../../src/base/json.ts";
-import { followJob } from "../../src/cli/job_follow.ts";
+import { followJob } from "../../src/client/follow_job.ts";
 import { fetchResults } from "../../src/cli/job_results.ts";
 import type { LogLine } from "../../src/protocol/api.ts";
 import {

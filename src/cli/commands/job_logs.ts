@@ -3,7 +3,7 @@ import type { LogLine } from "../../protocol/api.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
-import { allLines, followJob } from "../job_follow.ts";
+import { allLines, followJob } from "../../client/follow_job.ts";
 import { printable } from "../../base/printable.ts";
 import { readJobId, readSince } from "../values.ts";
 

@@ -1,6 +1,6 @@
 import type { WgslBinding, WgslJobFile } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { SubmittedJob } from "../job_send.ts";
+import type { SubmittedJob } from "../../client/submit_job.ts";
 
 /** The output of a sample: there only so that the GPU's last dispatch is waited for. */
 const SAMPLE_OUTPUT = "sample";

@@ -2,7 +2,7 @@ import { HorizonError } from "../../base/errors.ts";
 import { type BundledProgram, JobRetry } from "../../protocol/job.ts";
 import type { Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
-import { submitJob } from "../job_send.ts";
+import { submitJob } from "../../client/submit_job.ts";
 import { waitForJob } from "../job_wait.ts";
 import type { Original } from "./original.ts";
 import type { Replay } from "./replay.ts";

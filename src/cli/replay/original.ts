@@ -1,7 +1,7 @@
 import type { Client } from "../../client/client.ts";
 import type { JobResult, JobView } from "../../protocol/job.ts";
 import type { FetchedJob } from "../../provider/bundle.ts";
-import { fetchManifest } from "../job_results.ts";
+import { fetchManifest } from "../../client/job_result.ts";
 
 /** A job that succeeded, with all that it takes to run it again and to compare. */
 export interface Original extends FetchedJob {

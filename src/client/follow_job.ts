@@ -1,6 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
-import type { Client, NumberedLine } from "../client/client.ts";
-import type { LogQuery } from "../client/queries.ts";
+import type { Client, NumberedLine } from "./client.ts";
+import type { LogQuery } from "./queries.ts";
 import { AWAY_CODES } from "../protocol/codes.ts";
 import type { JobView } from "../protocol/job.ts";
 
