@@ -2,7 +2,7 @@
  * A whole program on Horizon: finds the cheapest free GPU, rents it for a minute, has it double a
  * thousand numbers, and prints the first ones and the bill.
  *
- *   deno run --allow-net --allow-read --allow-write src/client/example.ts <registry url> <key file>
+ *   deno run --allow-net --allow-read src/client/example.ts <registry url> <key file>
  */
 import {
   type Client,
