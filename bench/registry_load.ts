@@ -24,6 +24,11 @@ export function startListing(gpus: number): Promise<ServerChild> {
   return startChild("registry_child.ts", ["embedded", String(gpus)]);
 }
 
+/** An embedded registry with that many GPUs, which speaks gRPC at its URL. */
+export function startGrpcListing(gpus: number): Promise<ServerChild> {
+  return startChild("grpc_child.ts", [String(gpus)]);
+}
+
 /** A served registry whose feed has so many events, with real signatures. */
 export function startFeed(events: number): Promise<ServerChild> {
   return startChild("feed_child.ts", [String(events)]);
@@ -46,7 +51,7 @@ export interface PeerChild extends ServerChild {
 
 /** A served registry that follows others. */
 export async function startPeer(): Promise<PeerChild> {
-  const { server, child, lines } = await spawnServer("peer_child.ts", []);
+  const { server, child, lines } = await spawnServer(scriptOf("peer_child.ts", []));
   const stdin = child.stdin.getWriter();
   return {
     ...server,
@@ -69,7 +74,7 @@ export interface VerifyingChild extends ServerChild {
 
 /** A served registry that can check so many proofs at a time beside its work. */
 export async function startVerifying(proofs: number): Promise<VerifyingChild> {
-  const { server, child, lines } = await spawnServer("verify_child.ts", [String(proofs)]);
+  const { server, child, lines } = await spawnServer(scriptOf("verify_child.ts", [String(proofs)]));
   const stdin = child.stdin.getWriter();
   return {
     ...server,
@@ -85,19 +90,24 @@ export async function startVerifying(proofs: number): Promise<VerifyingChild> {
 }
 
 async function startChild(script: string, args: string[]): Promise<ServerChild> {
-  return (await spawnServer(script, args)).server;
+  return (await spawnServer(scriptOf(script, args))).server;
 }
 
-async function spawnServer(script: string, args: string[]) {
-  const child = new Deno.Command(Deno.execPath(), {
+function scriptOf(script: string, args: string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
     args: ["run", "--frozen", "-A", new URL(script, import.meta.url).pathname, ...args],
     stdin: "piped",
     stdout: "piped",
-  }).spawn();
+  });
+}
+
+/** A server that prints where it is as its first line, and ends with its standard input. */
+export async function spawnServer(command: Deno.Command) {
+  const child = command.spawn();
   const text = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
   const lines = text[Symbol.asyncIterator]();
   const first = await lines.next();
-  if (first.done) throw new Error(`${script} did not start`);
+  if (first.done) throw new Error("a server did not start");
   const { url, node_id, folder = "" } = JSON.parse(first.value);
   const close = async () => {
     await child.stdin.close();

@@ -224,6 +224,8 @@ export const LIMITS = {
   page_max: 1_000,
   filter_chars: 1_024,
   filter_terms: 16,
+  grpc_connections: 1_024,
+  grpc_calls_per_connection: 128,
   sse_clients: 1_024,
   sse_backlog_events: 4_096,
 

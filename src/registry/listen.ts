@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
-import { HorizonError, messageOf } from "../base/errors.ts";
+import { HorizonError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import { LOCAL_TOKEN_HEADER } from "../protocol/api.ts";
+import { bindError } from "./bind_error.ts";
 import { problemResponse } from "./problem_response.ts";
 import type { Registry } from "./registry.ts";
 
@@ -73,18 +74,4 @@ function notLetIn(): Response {
     "This port is for the commands of this machine's user.",
   );
   return problemResponse(error);
-}
-
-function bindError(cause: unknown, options: ListenOptions): HorizonError {
-  const place = `${options.host}:${options.port}`;
-  if (cause instanceof Deno.errors.AddrInUse) {
-    return new HorizonError("port_in_use", `Something else listens on ${place}.`, {
-      fix: "Take another port with --port, or stop the other program.",
-      cause,
-    });
-  }
-  return new HorizonError("invalid_input", `Cannot listen on ${place}: ${messageOf(cause)}`, {
-    fix: "Check the host, the port, and the certificate's files.",
-    cause,
-  });
 }

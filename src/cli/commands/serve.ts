@@ -2,6 +2,7 @@ import { HorizonError, messageOf } from "../../base/errors.ts";
 import { parseDollars } from "../../base/money.ts";
 import { inProcessTransport } from "../../client/transport.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { GrpcListener } from "../../registry/grpc/listen.ts";
 import type { SharedOptions } from "../../registry/leadership/shared.ts";
 import type { Registry } from "../../registry/registry.ts";
 import { defineCommand } from "../command.ts";
@@ -35,6 +36,12 @@ export const command = defineCommand({
       value: "<port>",
       max: 65_535,
       summary: `port to listen on, ${DEFAULT_PORT}; 0 takes a free one`,
+    },
+    "grpc-port": {
+      kind: "integer",
+      value: "<port>",
+      max: 65_535,
+      summary: "speak gRPC on this port too; 0 takes a free one",
     },
     data: { kind: "text", value: "<folder>", summary: "data folder of the registry" },
     "tls-cert": { kind: "text", value: "<file>", summary: "certificate chain, PEM" },
@@ -115,6 +122,7 @@ export const command = defineCommand({
       folder: flags.data ?? ctx.folders.data,
       host: flags.host ?? DEFAULT_HOST,
       port: flags.port ?? DEFAULT_PORT,
+      grpc_port: flags["grpc-port"] ?? null,
       settings,
       urls: flags.url === undefined ? null : readUrls(flags.url),
       federation: { private_peers: flags["private-peers"], peers_only: flags["peers-only"] },
@@ -132,6 +140,8 @@ interface ServeOptions {
   folder: string;
   host: string;
   port: number;
+  /** Null where gRPC isn't spoken. */
+  grpc_port: number | null;
   settings: Record<string, number | boolean>;
   /** Null where nobody has said. */
   urls: string[] | null;
@@ -147,7 +157,7 @@ interface ServeOptions {
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   const { folder, settings, urls, federation, provide, advertise, shared, ...rest } = options;
-  const { node_key, artefact_keep_ms, ...listening } = rest;
+  const { node_key, artefact_keep_ms, grpc_port, ...listening } = rest;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -169,6 +179,10 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   cleanup.defer(() => registry.close());
   const listener = await listen(registry, listening);
   cleanup.defer(() => listener.close());
+  const grpc = grpc_port === null
+    ? null
+    : await serveGrpc(ctx, registry, { ...listening, port: grpc_port });
+  if (grpc !== null) cleanup.defer(() => grpc.close());
   const local = await serveLocal(registry, folder, listener);
   cleanup.defer(() => local.close());
   registry.follow(urls ?? ownUrls(listener.url, federation.private_peers));
@@ -178,11 +192,29 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   }
   const { node_id } = registry;
   await ctx.log({ level: "info", status: "listening", details: { url, node_id } });
-  if (ctx.out.json) ctx.out.item({ event: "listening", url, node_id, folder }, "");
-  else ctx.out.note(`Registry ${node_id}\nlistening on ${url}, data in ${folder}`);
+  const also = grpc === null ? {} : { grpc_port: grpc.port };
+  if (ctx.out.json) ctx.out.item({ event: "listening", url, node_id, folder, ...also }, "");
+  else {
+    ctx.out.note(`Registry ${node_id}\nlistening on ${url}, data in ${folder}`);
+    if (grpc !== null) ctx.out.note(`gRPC on port ${grpc.port}`);
+  }
   if (provide) await provideOwn(ctx, registry);
   await aborted(ctx.signal);
   ctx.out.note("Stopping.");
+}
+
+/** The registry's gRPC port, open. */
+async function serveGrpc(
+  ctx: Context,
+  registry: Registry,
+  options: Pick<ServeOptions, "host" | "port" | "tls">,
+): Promise<GrpcListener> {
+  const [{ listenGrpc }, { RegistryLog }] = await Promise.all([
+    import("../../registry/grpc/listen.ts"),
+    import("../../registry/registry_log.ts"),
+  ]);
+  const log = new RegistryLog(ctx.io.clock, (entry) => void ctx.log(entry));
+  return await listenGrpc(registry.fetch, options, (doing, thrown) => log.failure(doing, thrown));
 }
 
 /** The operator's own GPUs, on the registry in this process. It serves on where there are none. */
