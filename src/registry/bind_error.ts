@@ -1,12 +1,12 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
 
-/** Why a port can't be opened, of Deno's own servers and of Node's: `port_in_use`, or `invalid_input`. */
+/** Why a port can't be opened: `port_in_use`, or `invalid_input`. */
 export function bindError(
   cause: unknown,
   { host, port }: { host: string; port: number },
 ): HorizonError {
   const place = `${host}:${port}`;
-  if (cause instanceof Deno.errors.AddrInUse || codeOf(cause) === "EADDRINUSE") {
+  if (cause instanceof Deno.errors.AddrInUse) {
     return new HorizonError("port_in_use", `Something else listens on ${place}.`, {
       fix: "Take another port with --port, or stop the other program.",
       cause,
@@ -16,8 +16,4 @@ export function bindError(
     fix: "Check the host, the port, and the certificate's files.",
     cause,
   });
-}
-
-function codeOf(cause: unknown): unknown {
-  return typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
 }

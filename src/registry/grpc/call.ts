@@ -1,35 +1,36 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { once } from "node:events";
 import { HorizonError } from "../../base/errors.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import { timeoutOf } from "./deadline.ts";
 import { frameOf, messagesIn, OnlyMessage } from "./frames.ts";
+import { CODE } from "./http2/errors.ts";
+import { encodeHeaders, type Header } from "./http2/hpack.ts";
+import type { ServerStream } from "./http2/stream.ts";
 import { type Ending, ending, OK, STATUS } from "./status.ts";
 
-/** A client that takes nothing for this long, while messages wait for it, is given up. */
+/** A client that takes nothing for this long, while a message waits for it, is given up. */
 const SLOW_MS = 30_000;
+const HEAD: readonly Header[] = [[":status", "200"], ["content-type", "application/grpc+proto"]];
+const HEAD_BLOCK = encodeHeaders(HEAD);
+const OK_BLOCK = encodeHeaders(Object.entries(OK));
 
 /** One call, from its headers to its trailers. */
 export class Call {
-  readonly headers: IncomingHttpHeaders;
-  /** Told once, when the call has ended in whatever way. */
-  readonly #onEnd: (call: Call) => void;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: ServerStream;
   /** Made for those who ask: most calls are over before anyone does. */
   #aborter: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasBegun = false;
   #hasEnded = false;
 
-  constructor(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    onEnd: (call: Call) => void,
-  ) {
+  /** `onEnd` is told once, when the call has ended in whatever way. */
+  constructor(stream: ServerStream, onEnd: (call: Call) => void) {
     this.#stream = stream;
-    this.headers = headers;
-    this.#onEnd = onEnd;
-    stream.on("error", () => this.#forget());
-    stream.on("close", () => this.#forget());
+    stream.onOver(() => {
+      clearTimeout(this.#timer);
+      this.#hasEnded = true;
+      this.#aborter?.abort();
+      onEnd(this);
+    });
   }
 
   /** Aborted when the call ends: the client went away, its deadline is over, the registry closes. */
@@ -47,12 +48,16 @@ export class Call {
 
   /** Where the client is. */
   get address(): string {
-    return this.#stream.session?.socket.remoteAddress ?? "unknown";
+    return this.#stream.address;
+  }
+
+  header(name: string): string | undefined {
+    return this.#stream.headers.get(name);
   }
 
   /** Ends the call when its deadline is over. Throws `invalid_input` for one that can't be read. */
   startDeadline(): void {
-    const timeout_ms = timeoutOf(headerOf(this.headers, "grpc-timeout"));
+    const timeout_ms = timeoutOf(this.header("grpc-timeout"));
     if (timeout_ms === null) return;
     const late = () => this.end(ending(STATUS.deadline_exceeded, "The deadline is over."));
     this.#timer = setTimeout(late, timeout_ms);
@@ -60,28 +65,26 @@ export class Call {
 
   /** What the client sends, message by message. Throws as `messagesIn`. */
   messages(max_bytes: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    // A message that is refused leaves the stream open: its answer is to come.
-    return messagesIn(this.#stream.iterator({ destroyOnReturn: false }), max_bytes);
+    return messagesIn(this.#chunks(), max_bytes);
   }
 
-  /** The one message of the client. Throws `invalid_input` for none or several, and as `onlyMessage`. */
-  message(max_bytes: number): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      const reader = new OnlyMessage(max_bytes);
-      let isWhole = false;
-      const attempt = (step: () => void) => {
-        try {
-          step();
-        } catch (thrown) {
-          this.#stream.removeAllListeners("data");
-          reject(thrown);
+  /** The one message of the client. Throws as `OnlyMessage`, and `busy` where too much is held already. */
+  async message(max_bytes: number): Promise<Uint8Array> {
+    const reader = new OnlyMessage(max_bytes);
+    let own_bytes = 0;
+    try {
+      for (let chunk; (chunk = await this.#stream.read()) !== null;) {
+        reader.take(chunk);
+        own_bytes += chunk.length;
+        held_bytes += chunk.length;
+        if (held_bytes > LIMITS.held_bytes) {
+          throw new HorizonError("busy", "Too much comes at once.");
         }
-      };
-      this.#stream.on("data", (chunk: Uint8Array) => attempt(() => reader.take(chunk)));
-      this.#stream.on("end", () => attempt(() => resolve(reader.message())));
-      this.#stream.on("end", () => isWhole = true);
-      this.#stream.on("close", () => isWhole || reject(gone()));
-    });
+      }
+      return reader.message();
+    } finally {
+      held_bytes -= own_bytes;
+    }
   }
 
   /**
@@ -91,12 +94,8 @@ export class Call {
   async send(message: Uint8Array): Promise<void> {
     if (this.#hasEnded) return;
     this.begin();
-    if (this.#stream.write(frameOf(message))) return;
-    const timer = setTimeout(() => {
-      this.end(ending(STATUS.resource_exhausted, "The client takes nothing."));
-      this.#stream.close();
-    }, SLOW_MS);
-    await once(this.#stream, "drain", { signal: this.signal }).catch(() => undefined);
+    const timer = setTimeout(() => this.#stream.reset(CODE.cancel), SLOW_MS);
+    await this.#stream.send(frameOf(message));
     clearTimeout(timer);
   }
 
@@ -104,56 +103,32 @@ export class Call {
   begin(): void {
     if (this.#hasBegun || this.#hasEnded) return;
     this.#hasBegun = true;
-    this.#stream.respond({ ":status": 200, "content-type": "application/grpc+proto" }, {
-      waitForTrailers: true,
-    });
+    this.#stream.sendHeaders(HEAD_BLOCK, false);
   }
 
   /** A whole unary answer: one message, and OK. */
-  answer(message: Uint8Array): void {
+  async answer(message: Uint8Array): Promise<void> {
     if (this.#hasEnded) return;
     this.begin();
-    this.#endWith(OK, frameOf(message));
+    if (!this.#stream.trySend(frameOf(message))) await this.send(message);
+    this.end(OK);
   }
 
   /** Ends the call; nothing more is sent. A second end is none. */
   end(how: Ending): void {
-    if (this.#hasEnded || this.#stream.destroyed) return;
-    if (this.#hasBegun) return this.#endWith(how);
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#hasBegun = true;
-    // Nobody reads what the client still sends.
-    this.#stream.resume();
-    this.#stream.respond(
-      { ":status": 200, "content-type": "application/grpc+proto", ...how },
-      { endStream: true },
-    );
-    this.#forget();
+    const trailers = Object.entries(how);
+    const block = this.#hasBegun
+      ? how === OK ? OK_BLOCK : encodeHeaders(trailers)
+      : encodeHeaders([...HEAD, ...trailers]);
+    this.#stream.sendHeaders(block, true);
   }
 
-  #endWith(how: Ending, last?: Uint8Array): void {
-    this.#hasEnded = true;
-    this.#aborter?.abort();
-    this.#stream.once("wantTrailers", () => this.#stream.sendTrailers({ ...how }));
-    if (last === undefined) this.#stream.end();
-    else this.#stream.end(last);
-    clearTimeout(this.#timer);
-  }
-
-  #forget(): void {
-    clearTimeout(this.#timer);
-    this.#hasEnded = true;
-    this.#aborter?.abort();
-    this.#onEnd(this);
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    for (let chunk; (chunk = await this.#stream.read()) !== null;) yield chunk;
   }
 }
 
-function gone(): HorizonError {
-  return new HorizonError("interrupted", "The client went away.");
-}
-
-/** A header that is there once. */
-export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === "string" ? value : undefined;
-}
+/** Bytes of messages that have not come whole, of all calls. */
+let held_bytes = 0;

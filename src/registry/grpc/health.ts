@@ -34,7 +34,7 @@ export async function answerHealth(
     return response.ok ? SERVING : NOT_SERVING;
   };
   if (name === "Check") {
-    if (KNOWN.has(service)) call.answer(answer.encode({ status: await look() }));
+    if (KNOWN.has(service)) await call.answer(answer.encode({ status: await look() }));
     else call.end(ending(STATUS.not_found, "There is no such service."));
     return true;
   }

@@ -2,7 +2,7 @@ import { ServerSentEventParseStream } from "@std/http/server-sent-event-parse-st
 import { LIMITS } from "../../protocol/limits.ts";
 import { Problem } from "../../protocol/problem.ts";
 import type { Caller } from "../door.ts";
-import { type Call, headerOf } from "./call.ts";
+import type { Call } from "./call.ts";
 import { type Codec, codecOf, ROOT } from "./codecs.ts";
 import { HorizonError } from "../../base/errors.ts";
 import { type HttpRequest, STREAMS, UNARY } from "./methods.ts";
@@ -34,7 +34,7 @@ export async function answerMarketplace(
     if (!response.ok) call.end(await refusalOf(response));
     else {
       const json = await response.json();
-      call.answer(output.encode(unary.answer === undefined ? json : unary.answer(json)));
+      await call.answer(output.encode(unary.answer === undefined ? json : unary.answer(json)));
     }
     return true;
   }
@@ -55,7 +55,7 @@ export async function answerMarketplace(
 }
 
 function requestOf({ method, path, body }: HttpRequest, call: Call): Request {
-  const authorization = headerOf(call.headers, "authorization");
+  const authorization = call.header("authorization");
   return new Request(ORIGIN + path, {
     method,
     headers: authorization === undefined ? {} : { authorization },
