@@ -91,19 +91,28 @@ async function showHelp(argv: readonly string[], out: Output): Promise<boolean> 
   const words = end < 0 ? argv : argv.slice(0, end);
   const [first] = words;
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
-    const { overview } = await import("./help.ts");
-    const text = overview();
+    const text = await helpWith(words.slice(1).filter((word) => !word.startsWith("-")));
     out.result({ help: text }, text);
     return true;
   }
   if (!words.includes("--help") && !words.includes("-h")) return false;
-  const { overview, helpOf } = await import("./help.ts");
-  const named = words.filter((word) => !word.startsWith("-"));
-  const isGroup = named.length === 1 && !Object.hasOwn(COMMANDS, first) &&
-    commandsOf(first).length > 0;
-  const text = isGroup ? overview(first) : helpOf((await findCommand(named).entry.load()).command);
+  const text = await helpWith(words.filter((word) => !word.startsWith("-")));
   out.result({ help: text }, text);
   return true;
+}
+
+/** The help of a tutorial, a group or a command; without a name the overview. Throws `unknown_command`. */
+async function helpWith(named: readonly string[]): Promise<string> {
+  const { overview, helpOf } = await import("./help.ts");
+  const [first] = named;
+  if (first === undefined) return overview();
+  const isCommand = Object.hasOwn(COMMANDS, first);
+  if (named.length === 1 && !isCommand) {
+    if (commandsOf(first).length > 0) return overview(first);
+    const { isTutorial, tutorialText } = await import("./tutorials.ts");
+    if (isTutorial(first)) return tutorialText(first);
+  }
+  return helpOf((await findCommand(named).entry.load()).command);
 }
 
 /** Tells an error: a problem document on stdout with --json, else words on stderr. The exit code. */

@@ -19,6 +19,7 @@ export function overview(group?: string): string {
     ...lines,
     "",
     "horizon <command> --help tells more of each, with examples.",
+    "horizon help owner, help renter and help operator are tutorials of ten minutes.",
     "",
   ].join("\n");
 }
