@@ -4,6 +4,8 @@ import type { Context } from "./context.ts";
 export interface ArgSpec {
   summary: string;
   optional?: true;
+  /** The only words that it takes, where they are few. */
+  choices?: readonly string[];
 }
 
 /** A flag, `--name`. */
@@ -19,6 +21,8 @@ export interface FlagSpec {
   /** One letter: `-y`. */
   short?: string;
   required?: true;
+  /** The only values that it takes, where they are few. */
+  choices?: readonly string[];
   /** Bounds of an `integer`, both allowed. */
   min?: number;
   max?: number;

@@ -19,6 +19,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Show or change the configuration",
     load: () => import("./commands/config.ts"),
   },
+  "completions": {
+    summary: "Print what makes a shell complete commands, flags and ids",
+    load: () => import("./commands/completions.ts"),
+  },
   "list-gpus": {
     summary: "List the GPUs that can be rented now",
     load: () => import("./commands/list_gpus.ts"),

@@ -35,6 +35,7 @@ export const command = defineCommand({
     format: {
       kind: "text",
       value: "<format>",
+      choices: AUCTION_FORMATS,
       summary: `one of: ${AUCTION_FORMATS.join(", ")}; second-price unless given`,
     },
     units: {

@@ -3,6 +3,7 @@ import { gpuTable, type HomeText } from "../format.ts";
 import { HorizonError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { type GpuPage, GpuQuery } from "../../protocol/api.ts";
+import { FILTER_FIELDS } from "../../protocol/filter_fields.ts";
 import { VERDICTS } from "../../protocol/gpu.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { validate } from "../../protocol/validate.ts";
@@ -28,8 +29,18 @@ export const command = defineCommand({
   flags: {
     where: { kind: "words", value: "<filter>", summary: "only GPUs that fit this filter" },
     type: { kind: "words", value: "<type>", summary: "only GPUs of this type" },
-    verdict: { kind: "text", value: "<verdict>", summary: `only one of: ${VERDICTS.join(", ")}` },
-    sort: { kind: "text", value: "<field>", summary: "order by a field; -field reverses it" },
+    verdict: {
+      kind: "text",
+      value: "<verdict>",
+      choices: VERDICTS,
+      summary: `only one of: ${VERDICTS.join(", ")}`,
+    },
+    sort: {
+      kind: "text",
+      value: "<field>",
+      choices: Object.keys(FILTER_FIELDS),
+      summary: "order by a field; -field reverses it",
+    },
     limit: {
       kind: "integer",
       value: "<count>",
