@@ -31,6 +31,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Show everything about one GPU",
     load: () => import("./commands/explore.ts"),
   },
+  "top": {
+    summary: "Watch the GPUs, jobs and auctions of a registry",
+    load: () => import("./commands/top.ts"),
+  },
   "quote": {
     summary: "Show what your own job costs on each GPU, by running a sample of it",
     load: () => import("./commands/quote.ts"),

@@ -4,6 +4,8 @@ import { didYouMean, shown } from "./args.ts";
 
 /** No path that a person writes is longer. */
 const MAX_CHARS = 1024;
+/** Nor does any name more places of a record: one like `$..[*,*]..[*,*]` counts each many times. */
+const MAX_PLACES = 10_000;
 
 /**
  * The part of a JSON value that a filter names: a short path (`.performance`, `performance.fp32`) or
@@ -19,7 +21,10 @@ export function pick(value: object, filter: string): unknown {
   try {
     query = jsonpath.compile(path);
     // It came from JSON, which is all that the library's own type for values says.
-    found = query.query(JSON.parse(JSON.stringify(value))).values();
+    found = [];
+    for (const { value: one } of query.lazyQuery(JSON.parse(JSON.stringify(value)))) {
+      if (found.push(one) > MAX_PLACES) throw new Error(`it names more than ${MAX_PLACES} places`);
+    }
   } catch (cause) {
     throw refuse(filter, messageOf(cause), cause);
   }

@@ -3,6 +3,7 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { complete } from "../../src/cli/complete/complete.ts";
 import { systemIo } from "../../src/cli/io.ts";
 import { Person } from "./person.ts";
+import { typeInto } from "./pty.ts";
 import { serve } from "./served.ts";
 
 const MAIN_URL = new URL("../../src/main.ts", import.meta.url).href;
@@ -56,36 +57,6 @@ Deno.test("ids come from the registry: GPUs, leases and jobs; from none that is 
   assertEquals(await words(person, "rent", ""), []);
 });
 
-/** Types into a real shell at a real terminal; what it shows, or null without that shell. */
-async function typed(shell: string[], lines: string[], env: Record<string, string>) {
-  const [program = ""] = shell;
-  const { success } = await new Deno.Command("sh", { args: ["-c", `command -v ${program} script`] })
-    .output();
-  if (!success) return null;
-  const child = new Deno.Command("script", {
-    args: ["-qec", shell.join(" "), "/dev/null"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-    env: { ...env, TERM: "xterm" },
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  const type = async () => {
-    const line = lines.shift();
-    if (line !== undefined) await writer.write(new TextEncoder().encode(line));
-  };
-  await type();
-  let shown = "";
-  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
-    shown += part;
-    // What is typed before the shell has loaded the script would be completed without it.
-    if (/ready1\r\n/.test(shown)) await type();
-  }
-  const { code } = await child.status;
-  await writer.close().catch(() => undefined);
-  return { code, shown };
-}
-
 /** A folder with a `horizon` that runs this checkout. */
 async function fakeBin(): Promise<string> {
   const folder = await Deno.makeTempDir();
@@ -108,8 +79,15 @@ for (const [name, { start, load }] of Object.entries(SHELLS)) {
   Deno.test(`${name} completes a command at the key, and runs what it completed`, async () => {
     const bin = await fakeBin();
     const env = { PATH: `${bin}:${Deno.env.get("PATH")}`, HORIZON_HOME: bin };
-    const lines = [`${load}; echo rea''dy1\n`, "horizon vers\t\n exit\n"];
-    const done = await typed(start, lines, env);
+    const done = await typeInto({
+      command: start,
+      env,
+      steps: [
+        { once: /[$#>%] ?/, type: `${load}; echo rea''dy1\n` },
+        // What is typed before the shell has loaded the script would be completed without it.
+        { once: /ready1\r\n/, type: "horizon vers\t\n exit\n" },
+      ],
+    });
     if (done === null) console.log(`skipped: no ${name}, or no script(1)`);
     else assert(/horizon \d+\.\d+\.\d+/.test(done.shown), done.shown);
     await Deno.remove(bin, { recursive: true });

@@ -3,9 +3,12 @@ import { gpuState } from "../../protocol/gpu_state.ts";
 import { withSuffix } from "../home.ts";
 import { formatDollars } from "../../base/money.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
+import type { Json } from "../../base/json.ts";
 import { defineCommand } from "../command.ts";
 import { connect } from "../connect.ts";
+import { Explorer } from "../explore/explorer.ts";
 import { pick } from "../json_path.ts";
+import { canFill, fill } from "../screen/screen.ts";
 import { laterStages } from "../../protocol/proof_lines.ts";
 import { reputationFacts } from "../../protocol/reputation_text.ts";
 import { facts } from "../table.ts";
@@ -14,7 +17,10 @@ import { readGpuId } from "../values.ts";
 export const command = defineCommand({
   name: "explore",
   summary: "Show everything about one GPU",
-  about: "A filter is a short path such as .performance.fp32_gflops, or a JSONPath (RFC 9535).",
+  about: "On a terminal it fills the screen with its record as a tree, and reads anew every two\n" +
+    "seconds: arrows move, / searches, y copies the path, q quits. Elsewhere, and with --print or a\n" +
+    "filter, it prints. A filter is a short path such as .performance.fp32_gflops, or a JSONPath\n" +
+    "(RFC 9535); the path that y copies is one.",
   args: { gpu_id: { summary: "id of the GPU" } },
   flags: {
     filter: {
@@ -22,6 +28,7 @@ export const command = defineCommand({
       value: "<json_path>",
       summary: "only this part of its record, as JSON",
     },
+    print: { kind: "boolean", summary: "print it, on a terminal too" },
   },
   examples: [
     "horizon explore rig-1",
@@ -32,6 +39,11 @@ export const command = defineCommand({
     const gpu_id = readGpuId(args.gpu_id);
     await using connection = await connect(ctx);
     const gpu = await connection.client.gpu(gpu_id);
+    if (flags.filter === undefined && !flags.print && canFill(ctx)) {
+      const read = async () => toJson(await connection.client.gpu(gpu_id));
+      const title = `horizon explore ${gpu_id}${connection.suffix}`;
+      return await fill(ctx, new Explorer(title, toJson(gpu), read));
+    }
     if (flags.filter === undefined) {
       ctx.out.result(gpu, describe(withSuffix(gpu, connection.suffix)));
       return;
@@ -40,6 +52,11 @@ export const command = defineCommand({
     ctx.out.result(part, JSON.stringify(part, null, 2));
   },
 });
+
+/** A record as JSON has it: without what is absent. */
+function toJson(value: object): Json {
+  return JSON.parse(JSON.stringify(value));
+}
 
 function describe(gpu: GpuView): string {
   const { performance, verdict } = gpu;
