@@ -23,6 +23,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Print what makes a shell complete commands, flags and ids",
     load: () => import("./commands/completions.ts"),
   },
+  "man": {
+    summary: "Print the manual page of all commands",
+    load: () => import("./commands/man.ts"),
+  },
   "list-gpus": {
     summary: "List the GPUs that can be rented now",
     load: () => import("./commands/list_gpus.ts"),

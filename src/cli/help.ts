@@ -65,7 +65,8 @@ function flagRows(flags: FlagSpecs): Row[] {
   ]);
 }
 
-function flagText(name: string, spec: FlagSpec): string {
+/** A flag as usage shows it: "--price <price>". */
+export function flagText(name: string, spec: FlagSpec): string {
   return spec.kind === "boolean" ? `--${name}` : `--${name} ${spec.value ?? "<value>"}`;
 }
 
