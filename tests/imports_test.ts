@@ -68,6 +68,17 @@ Deno.test("a job's own processes load no schemas, which would take them 40 ms ea
   assertEquals(withSchemas, []);
 });
 
+Deno.test("only the platform file asks which operating system it is on", async () => {
+  const asking: string[] = [];
+  for await (const path of files(SRC)) {
+    const text = await Deno.readTextFile(new URL(path, SRC));
+    // What a report of this machine names is no difference in what is done.
+    if (path.startsWith("cli/self_test/")) continue;
+    if (/Deno\.build\.os|addSignalListener|Deno\.chmod/.test(text)) asking.push(path);
+  }
+  assertEquals(asking, ["base/platform.ts"]);
+});
+
 Deno.test("no file of src is longer than 500 lines, and none is named utils", async () => {
   const wrong: string[] = [];
   for await (const path of files(SRC)) {

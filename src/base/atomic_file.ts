@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { syncFolder } from "./platform.ts";
 
 /** Only the owner may read and write. */
 export const PRIVATE_MODE = 0o600;
@@ -21,15 +22,8 @@ export async function writeFileAtomically(
     // A link, unlike a rename, refuses to take the place of another file.
     if (options.fresh) await Deno.link(temporary, path);
     else await Deno.rename(temporary, path);
-    await syncFolderOf(path);
+    await syncFolder(dirname(path));
   } finally {
     await Deno.remove(temporary).catch(() => undefined);
   }
-}
-
-/** Makes a new name survive a power cut. Windows keeps names by itself, and can't open a folder. */
-async function syncFolderOf(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(dirname(path), { read: true });
-  await folder.sync();
 }

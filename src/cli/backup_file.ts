@@ -3,6 +3,7 @@ import { PRIVATE_MODE } from "../base/atomic_file.ts";
 import { BACKUP_MAGIC, backupInvalid, BackupManifest } from "../protocol/backup.ts";
 import { BackupReader } from "../protocol/backup_reader.ts";
 import { BackupWriter } from "../protocol/backup_writer.ts";
+import { syncFolder } from "../base/platform.ts";
 
 /** What a backup that was written holds. */
 export interface WrittenBackup {
@@ -85,9 +86,7 @@ async function takeName(temporary: string, path: string): Promise<void> {
     if (cause instanceof Deno.errors.AlreadyExists) throw exists(path, cause);
     throw cause;
   }
-  if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
-  await folder.sync();
+  await syncFolder(path.includes("/") ? path.replace(/[^/]*$/, "") : ".");
 }
 
 /** The refusal of a name that is taken. */

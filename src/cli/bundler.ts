@@ -1,6 +1,7 @@
 import { delimiter, join } from "node:path";
 import { HorizonError } from "../base/errors.ts";
 import type { Env } from "../base/paths.ts";
+import { programFile } from "../base/platform.ts";
 
 /** A program that makes one ES module of several files. */
 interface Bundler {
@@ -61,7 +62,7 @@ export async function bundleModule(
 }
 
 async function findProgram(env: Env, name: string): Promise<string | null> {
-  const file = Deno.build.os === "windows" ? `${name}.exe` : name;
+  const file = programFile(name);
   for (const folder of (env.get("PATH") ?? "").split(delimiter)) {
     if (folder === "") continue;
     const path = join(folder, file);

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Env } from "../base/paths.ts";
 import { EXIT } from "../protocol/codes.ts";
+import { onSignal } from "../base/platform.ts";
 
 /** Everything of the outside that a command touches besides files and sockets; tests pass their own. */
 export interface Io {
@@ -38,12 +39,12 @@ export function systemIo(): Io {
 /** The first SIGINT or SIGTERM lets the command end in order; the second ends the process at once. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  const onSignal = () => {
+  const end = () => {
     if (controller.signal.aborted) Deno.exit(EXIT.interrupted);
     controller.abort();
   };
-  Deno.addSignalListener("SIGINT", onSignal);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+  onSignal("SIGINT", end);
+  onSignal("SIGTERM", end);
   return controller.signal;
 }
 

@@ -2,6 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import { softwareSign } from "../proof/software.ts";
 import { chipNamed } from "../proof/type_names.ts";
 import type { AdapterClaim } from "../proof/verdict.ts";
+import { IS_LINUX, OS } from "../base/platform.ts";
 
 /** What is known of an adapter: its own words, and what follows from them. */
 export interface AdapterDescription extends AdapterClaim {
@@ -26,7 +27,7 @@ export async function openAdapter(): Promise<GPUAdapter> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter !== null) return adapter;
   throw new HorizonError("no_adapter", "This machine has no GPU adapter", {
-    fix: DRIVER_FIX[Deno.build.os] ?? "Install a Vulkan driver for the GPU.",
+    fix: DRIVER_FIX[OS] ?? "Install a Vulkan driver for the GPU.",
   });
 }
 
@@ -36,7 +37,7 @@ export async function openAdapter(): Promise<GPUAdapter> {
  */
 function quietWayland(): void {
   const name = "XDG_RUNTIME_DIR";
-  if (Deno.build.os === "linux" && Deno.env.get(name) === undefined) Deno.env.set(name, "/");
+  if (IS_LINUX && Deno.env.get(name) === undefined) Deno.env.set(name, "/");
 }
 
 /** What an adapter says of itself, and whether that makes it a software one. */

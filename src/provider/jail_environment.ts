@@ -1,3 +1,4 @@
+import { IS_LINUX } from "../base/platform.ts";
 /** Where drivers are told of by the environment; what these name must be readable in the jail. */
 const DRIVER_FILES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] as const;
 
@@ -16,7 +17,7 @@ export function jobEnvironment(): Record<string, string> {
     NO_COLOR: "1",
   };
   // Through EGL a job would load X11 and Wayland as well.
-  if (Deno.build.os === "linux") env.DENO_WEBGPU_BACKEND = "vulkan";
+  if (IS_LINUX) env.DENO_WEBGPU_BACKEND = "vulkan";
   for (const name of DRIVER_FILES) {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;

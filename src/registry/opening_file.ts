@@ -3,7 +3,8 @@ import { HorizonError } from "../base/errors.ts";
 import { BidSalt } from "../protocol/auction.ts";
 import { ActorId, PriceMicrosPerHour } from "../protocol/text.ts";
 import { diskError } from "../store/disk_error.ts";
-import { FILE_MODE, removeIfThere, syncFolder, writeAll } from "../store/durable_file.ts";
+import { FILE_MODE, removeIfThere, writeAll } from "../store/durable_file.ts";
+import { syncFolder } from "../base/platform.ts";
 
 /** The opening of a bid that its bidder has told the registry alone. */
 export const SealedOpening = z.strictObject({

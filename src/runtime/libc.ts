@@ -1,5 +1,6 @@
 import { HorizonError } from "../base/errors.ts";
 import { type Arch, type SyscallName, syscallNumber } from "./syscalls.ts";
+import { MAY_JAIL, OS } from "../base/platform.ts";
 
 /** What a system call takes: a number, or bytes of which it gets the address. */
 export type SyscallArg = number | bigint | Uint8Array<ArrayBuffer>;
@@ -16,7 +17,7 @@ const MAX_ARGS = 5;
 /** The CPU architecture, if its system call numbers are known. Throws `jail_unavailable`. */
 export function arch(): Arch {
   const name = Deno.build.arch;
-  if (Deno.build.os !== "linux") throw unavailable(`${Deno.build.os} has no Landlock`);
+  if (!MAY_JAIL) throw unavailable(`${OS} has no Landlock`);
   if (name !== "x86_64" && name !== "aarch64") throw unavailable(`no system calls for ${name}`);
   return name;
 }

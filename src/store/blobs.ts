@@ -13,9 +13,9 @@ import {
   makePrivateFolder,
   removeIfThere,
   renameDurably,
-  syncFolder,
   writeAll,
 } from "./durable_file.ts";
+import { syncFolder } from "../base/platform.ts";
 
 /** An open blob. Whoever gets it reads the stream to its end, or cancels it. */
 export interface OpenBlob {

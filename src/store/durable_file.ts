@@ -1,4 +1,5 @@
 import { diskError } from "./disk_error.ts";
+import { setMode, syncFolder } from "../base/platform.ts";
 
 /** Modes of what lies in the data folder: for its owner only. */
 export const FOLDER_MODE = 0o700;
@@ -38,17 +39,6 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncFolder(to.slice(0, to.lastIndexOf("/")));
 }
 
-/** Makes the names in a folder durable. Windows keeps them by itself, and can't open a folder. */
-export async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  const folder = await Deno.open(path, { read: true });
-  try {
-    await folder.sync();
-  } finally {
-    folder.close();
-  }
-}
-
 /** Writes all the bytes: one `write` may take fewer. */
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
@@ -66,5 +56,5 @@ export async function removeIfThere(path: string): Promise<void> {
 /** Creates a folder (and its parents) that only its owner may enter, or closes an open one to others. */
 export async function makePrivateFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: FOLDER_MODE });
-  if (Deno.build.os !== "windows") await Deno.chmod(path, FOLDER_MODE);
+  await setMode(path, FOLDER_MODE);
 }

@@ -3,10 +3,11 @@ import {
   makePrivateFolder,
   removeIfThere,
   renameDurably,
-  syncFolder,
   TEMPORARY_SUFFIX,
 } from "./durable_file.ts";
+import { syncFolder } from "../base/platform.ts";
 import { JOURNAL_FILE, SNAPSHOT_FOLDER } from "./layout.ts";
+import { setMode } from "../base/platform.ts";
 
 /**
  * Copies what a migration may change into a new folder: the journal with its SQLite side files, and
@@ -45,7 +46,7 @@ async function copyFile(from: string, to: string): Promise<void> {
   await Deno.copyFile(from, to);
   const file = await Deno.open(to, { write: true });
   try {
-    if (Deno.build.os !== "windows") await Deno.chmod(to, FILE_MODE);
+    await setMode(to, FILE_MODE);
     await file.sync();
   } finally {
     file.close();

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { fit } from "./fit.ts";
 import { keysIn } from "./keys.ts";
+import { onSignal } from "../../base/platform.ts";
 
 /** A terminal's size, in characters. */
 export interface Size {
@@ -49,10 +50,9 @@ export async function fill(ctx: Context, scene: Scene): Promise<void> {
   const end = new AbortController();
   const signal = AbortSignal.any([ctx.signal, end.signal]);
   const draw = () => write(picture(scene, sizeNow()));
-  const onResize = () => draw();
   Deno.stdin.setRaw(true);
   write(ENTER);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGWINCH", onResize);
+  const forget = onSignal("SIGWINCH", draw);
   try {
     draw();
     const refreshing = refreshUntil(scene, draw, signal);
@@ -72,7 +72,7 @@ export async function fill(ctx: Context, scene: Scene): Promise<void> {
     end.abort();
     await refreshing;
   } finally {
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGWINCH", onResize);
+    forget();
     write(LEAVE);
     Deno.stdin.setRaw(false);
   }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Env } from "../../base/paths.ts";
 import type { Context } from "../context.ts";
 import { type Check, fail, type Finding, pass, skip, warn } from "./check.ts";
+import { IS_LINUX } from "../../base/platform.ts";
 
 const TIMEOUT_MS = 5_000;
 /** Where Linux distributions keep the manifests of Vulkan drivers. */
@@ -30,7 +31,7 @@ function manifestCheck(env: Env): Check {
     remedy: INSTALL,
     timeout_ms: TIMEOUT_MS,
     async run(): Promise<Finding> {
-      if (Deno.build.os !== "linux") return skip("the driver is part of this system");
+      if (!IS_LINUX) return skip("the driver is part of this system");
       const manifests = await manifestsOf(env);
       const modules = await modulesOf();
       const loaded = modules.length === 0 ? "" : `; kernel modules ${modules.join(", ")}`;
@@ -48,7 +49,7 @@ const deviceCheck: Check = {
   remedy: "Add this user to the group of the nodes: sudo usermod -aG render $USER; log in again.",
   timeout_ms: TIMEOUT_MS,
   async run(): Promise<Finding> {
-    if (Deno.build.os !== "linux") return skip("this system has no device nodes for GPUs");
+    if (!IS_LINUX) return skip("this system has no device nodes for GPUs");
     const nodes = [
       ...(await namesIn("/dev/dri")).filter((name) => name.startsWith("renderD"))
         .map((name) => `/dev/dri/${name}`),

@@ -3,7 +3,8 @@ import { backupInvalid, type BackupManifest, type SectionHeader } from "../../pr
 import type { BackupReader, Section } from "../../protocol/backup_reader.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { decodeBatch } from "../../store/batch.ts";
-import { FILE_MODE, makePrivateFolder, syncFolder, writeAll } from "../../store/durable_file.ts";
+import { FILE_MODE, makePrivateFolder, writeAll } from "../../store/durable_file.ts";
+import { syncFolder } from "../../base/platform.ts";
 import {
   EVIDENCE_FOLDER,
   EVIDENCE_SUFFIX,

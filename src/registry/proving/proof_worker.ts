@@ -4,6 +4,7 @@ import type { ProofOutcome } from "../../proof/outcome.ts";
 import { verifyAnswer } from "../../proof/pipeline.ts";
 import type { Transcript } from "../../proof/transcript.ts";
 import { serveRole } from "../workers.ts";
+import { IS_LINUX } from "../../base/platform.ts";
 
 /** A whole proof, to be checked on the CPU. */
 export interface ProofToCheck {
@@ -26,7 +27,7 @@ const NICENESS = 10;
 /** The role "verify": checks proofs, one after the other, each for up to a second. */
 export function runProofWorker(): void {
   // Elsewhere than on Linux this would be the priority of the whole process.
-  if (Deno.build.os === "linux") setPriority(0, NICENESS);
+  if (IS_LINUX) setPriority(0, NICENESS);
   serveRole(checkProof);
 }
 
