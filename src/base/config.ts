@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "./atomic_file.ts";
 import { CONFIG_KEYS, type ConfigKey, type ConfigValue, isConfigKey } from "./config_keys.ts";
 import { HorizonError, messageOf } from "./errors.ts";
+import { LOG_LEVELS, type LogLevel } from "./log_level.ts";
 import { makePrivateFolder } from "./paths.ts";
 
 /** The configuration with every default in place. */
@@ -20,6 +21,8 @@ export interface Config {
   allow_software: boolean | null;
   /** Whether the embedded registry may reach peers at private addresses. */
   private_peers: boolean;
+  /** What the operation log keeps. */
+  log_level: LogLevel;
 }
 
 /** What the file says, key by key; the rest is default. */
@@ -79,6 +82,8 @@ export async function loadConfig(config_folder: string): Promise<Config> {
     ),
     allow_software: entries.allow_software === undefined ? null : entries.allow_software === true,
     private_peers: entries.private_peers === true,
+    log_level: LOG_LEVELS.find((level) => level === entries.log_level) ??
+      CONFIG_KEYS.log_level.fallback,
   };
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { HorizonError } from "./errors.ts";
 import { ACTOR_ID_PATTERN } from "./identity.ts";
+import { LOG_LEVELS, type LogLevel } from "./log_level.ts";
 import { MAX_PRICE_MICROS_PER_HOUR, parseDollars } from "./money.ts";
 
 export type ConfigValue = string | number | boolean;
@@ -62,6 +63,14 @@ export const CONFIG_KEYS = {
     fallback: 1,
     parse: (text) => parseNumber("default_duration_hours", text, 1 / 60, MAX_HOURS),
   },
+  log_level: {
+    summary: `what the operation log keeps: ${
+      LOG_LEVELS.join(", ")
+    }; debug has each request to serve`,
+    type: "string",
+    fallback: "info",
+    parse: (text) => parseLevel(text),
+  },
   allow_software: {
     summary: "true if the embedded registry lists software adapters",
     type: "boolean",
@@ -97,6 +106,12 @@ function parseRegistryUrl(text: string): string {
 function parseNodeId(text: string): string {
   if (!ACTOR_ID_PATTERN.test(text)) throw invalid("registry_node", text, "a node id, 'z6Mk…'");
   return text;
+}
+
+function parseLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level === undefined) throw invalid("log_level", text, `one of ${LOG_LEVELS.join(", ")}`);
+  return level;
 }
 
 /** Absolute: the file is read from other working folders later. */

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { PRIVATE_MODE } from "./atomic_file.ts";
+import type { LogLevel } from "./log_level.ts";
 import { makePrivateFolder } from "./paths.ts";
 
 /** One operation, as one JSON line. Texts are facts about it; never a secret. */
 export interface LogEntry {
   /** ISO 8601, UTC. */
   at: string;
-  level: "info" | "warn" | "error";
+  level: LogLevel;
   /** The command, or the part of a long one that speaks: "rent", "serve", "provide". */
   op: string;
   /** "ok", "failed", or what a long command says happened. */

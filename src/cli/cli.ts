@@ -24,7 +24,7 @@ const SUBJECT_CHARS = 80;
 /** Runs one command line and returns its exit code; never throws. */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<number> {
   const io = options.io ?? systemIo();
-  const out = new Output(io, wantsJson(argv));
+  const out = new Output(io, has(argv, "--json"), has(argv, "--quiet") || has(argv, "-q"));
   try {
     if (await showHelp(argv, out)) return EXIT.ok;
     const { name, entry, words } = findCommand(argv);
@@ -118,21 +118,21 @@ async function helpWith(named: readonly string[]): Promise<string> {
 /** Tells an error: a problem document on stdout with --json, else words on stderr. The exit code. */
 async function report(thrown: unknown, out: Output): Promise<number> {
   if (!(thrown instanceof HorizonError)) {
-    out.note(`An error inside Horizon: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
+    out.warn(`An error inside Horizon: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
   }
   const code = thrown instanceof HorizonError ? thrown.code : "internal";
   if (out.json && !out.answered) {
     const { problemOf } = await import("../protocol/problem.ts");
     out.result({ error: problemOf(thrown) }, "");
   } else if (thrown instanceof HorizonError) {
-    out.note(`error: ${messageOf(thrown)}`);
-    if (thrown.fix !== undefined) out.note(thrown.fix);
+    out.warn(`error: ${messageOf(thrown)}`);
+    if (thrown.fix !== undefined) out.warn(thrown.fix);
   }
   return meaningOf(code).exit;
 }
 
 /** Before the flags are read, since an error in them is told in JSON too. */
-function wantsJson(argv: readonly string[]): boolean {
+function has(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf("--");
-  return (end < 0 ? argv : argv.slice(0, end)).includes("--json");
+  return (end < 0 ? argv : argv.slice(0, end)).includes(flag);
 }

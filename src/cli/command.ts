@@ -94,6 +94,7 @@ export const GLOBAL_FLAGS = {
     value: "<node>",
     summary: "through it, ask another registry: an alias, or a node id",
   },
+  quiet: { kind: "boolean", short: "q", summary: "say nothing but the answer and errors" },
   help: { kind: "boolean", short: "h", summary: "show this help" },
 } as const satisfies FlagSpecs;
 

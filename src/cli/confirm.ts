@@ -7,8 +7,8 @@ import type { Context } from "./context.ts";
  * `no_terminal` where nobody can be asked.
  */
 export async function confirm(ctx: Context, plan: string, agreed: boolean): Promise<void> {
-  ctx.out.note(plan);
-  if (agreed) return;
+  if (agreed) return ctx.out.note(plan);
+  ctx.out.warn(plan);
   if (!ctx.io.stdin_is_terminal) {
     throw new HorizonError("no_terminal", "This needs a confirmation, and there is no terminal.", {
       fix: "Add --yes.",

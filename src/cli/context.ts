@@ -77,7 +77,13 @@ export class Context {
 
   /** A log that can't be written is told, and stops nothing. */
   async #append(entry: LogEntry): Promise<void> {
-    const { appendLog } = await import("../base/log.ts");
+    const [{ appendLog }, { isLogged }] = await Promise.all([
+      import("../base/log.ts"),
+      import("../base/log_level.ts"),
+    ]);
+    // A configuration that can't be read is told by the command itself.
+    const level = await this.config().then(({ log_level }) => log_level, () => "info" as const);
+    if (!isLogged(entry.level, level)) return;
     try {
       await appendLog(this.folders.state, entry);
     } catch (cause) {

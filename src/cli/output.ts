@@ -4,7 +4,8 @@ import type { Io } from "./io.ts";
 
 /**
  * Where a command speaks: data on stdout, everything else on stderr. With `--json` stdout gets one
- * JSON document, or, from a command that follows something, one a line.
+ * JSON document, or, from a command that follows something, one a line. With `--quiet` stderr gets
+ * errors and questions alone.
  */
 export class Output {
   readonly json: boolean;
@@ -15,15 +16,17 @@ export class Output {
   /** True where the terminal shows characters beyond ASCII, as its locale says. */
   readonly unicode: boolean;
   readonly #io: Io;
+  readonly #isQuiet: boolean;
   #results = 0;
 
-  constructor(io: Io, json: boolean) {
+  constructor(io: Io, json: boolean, quiet = false) {
     const noColour = (io.env.get("NO_COLOR") ?? "") !== "";
     this.#io = io;
+    this.#isQuiet = quiet;
     this.json = json;
     this.colour = io.stdout_is_terminal && !noColour && !json;
     this.unicode = isUtf8(io.env);
-    this.live = io.stderr_is_terminal && io.env.get("TERM") !== "dumb";
+    this.live = io.stderr_is_terminal && io.env.get("TERM") !== "dumb" && !quiet;
   }
 
   /** How wide the terminal is now, in characters. */
@@ -47,8 +50,13 @@ export class Output {
     this.result(document, text);
   }
 
-  /** A line for the person, on stderr. Control characters are shown as '·'. */
+  /** A line for the person, on stderr, unless they want quiet. Control characters are shown as '·'. */
   note(text: string): void {
+    if (!this.#isQuiet) this.warn(text);
+  }
+
+  /** A line that nobody may miss: an error, or what a question is about. */
+  warn(text: string): void {
     this.#io.stderr(ended(printable(text)));
   }
 

@@ -51,6 +51,8 @@ export interface RegistryOptions {
   /** URL of main.ts (or its bundle), of which a Worker is another instance (DESIGN §10). */
   main_url: string;
   log?: (entry: LogEntry) => void;
+  /** Whether each request is an entry of the log, at the level "debug". */
+  logs_requests?: boolean;
   /** How long to wait for another process to let the folder go. */
   wait_ms?: number;
   /** The journal lies on a store that several processes share; each calls `join`. */
@@ -106,7 +108,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     node_id: node.id,
     node,
     federation,
-    fetch: guard(handle, services, isFromProcess),
+    fetch: guard(handle, services, isFromProcess, options.logs_requests),
     join: async (url) => await leadership?.join(url),
     head: () => sequencer.feed.head,
     follow,

@@ -21,6 +21,11 @@ export class RegistryLog {
     this.#write({ at: this.#at(), level: "info", op: OP, status, details });
   }
 
+  /** What only someone who looks for a fault wants to read. */
+  debug(status: string, details: Record<string, unknown>): void {
+    this.#write({ at: this.#at(), level: "debug", op: OP, status, details });
+  }
+
   /** Notes what went wrong while doing something, unless it was the caller's fault. */
   failure(doing: string, thrown: unknown): void {
     const code = thrown instanceof HorizonError ? thrown.code : "internal";

@@ -18,6 +18,7 @@ Deno.test("without a file the defaults hold", async () => {
     default_duration_hours: 1,
     allow_software: null,
     private_peers: false,
+    log_level: "info",
   });
 });
 
@@ -70,6 +71,7 @@ Deno.test("every key refuses what it can't be", () => {
     min_price: ["-1", "NaN", "1e400", "0.0000001", "5000", ""],
     auction_timeout: ["0", "-1", "NaN", "1e3", "10081", ""],
     default_duration_hours: ["0", "0.01", "-1", "8785", "Infinity"],
+    log_level: ["", "verbose", "INFO", "warning"],
     allow_software: ["", "yes", "1", "TRUE"],
     private_peers: ["", "yes", "1", "TRUE"],
   };
@@ -91,6 +93,7 @@ Deno.test("every value that a key gives is of the type that its file form has", 
     min_price: "0",
     auction_timeout: "7.5",
     default_duration_hours: "0.25",
+    log_level: "debug",
     allow_software: "false",
     private_peers: "true",
   };

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Person } from "./person.ts";
+import { serve } from "./served.ts";
 
 Deno.test("the log keeps every operation with its result, and no secret", async () => {
   await using person = new Person();
@@ -64,4 +65,41 @@ Deno.test("a log that can't be written stops no command", async () => {
   const { code, stdout, stderr } = await person.run(["config", "--set", "max_price", "1"]);
   assertEquals([code, stdout], [0, "max_price = 1\n"]);
   assertStringIncludes(stderr, "log can't be written");
+});
+
+Deno.test("the log keeps what its level says: errors alone, or each request to a registry", async () => {
+  await using operator = new Person();
+  await operator.json("init");
+  const levels = async () => {
+    const { entries } = await operator.json("logs", "--tail", "100");
+    return new Set(Array.isArray(entries) ? entries.map(({ level }) => level) : []);
+  };
+  await operator.json("config", "--set", "log_level", "error");
+  await operator.json("logs", "clear");
+  await operator.json("wallet", "balance");
+  assertEquals(await levels(), new Set());
+  await operator.run(["explore", "nope"]);
+  assertEquals(await levels(), new Set(["error"]));
+  await operator.json("config", "--set", "log_level", "debug");
+  {
+    await using served = await serve(operator);
+    const secret = { authorization: "Bearer not-for-the-log" };
+    await (await fetch(`${served.url}/v1/gpus?where=secret`, { headers: secret })).body?.cancel();
+  }
+  const { entries } = await operator.json("logs", "--tail", "100");
+  const requests = (entries as { status: string; details: object }[])
+    .filter(({ status }) => status === "request").map(({ details }) => JSON.stringify(details));
+  assert(requests.some((text) => text.includes('"path":"/v1/gpus","status":400')), requests.join());
+  assert(!/secret|not-for-the-log/.test(JSON.stringify(entries)));
+});
+
+Deno.test("quiet leaves the answer and errors alone", async () => {
+  await using person = new Person();
+  const quiet = await person.run(["init", "--quiet"]);
+  assertEquals([quiet.code, quiet.stderr], [0, ""]);
+  assertStringIncludes(quiet.stdout, "your id");
+  const refused = await person.run(["explore", "nope", "-q"]);
+  assertStringIncludes(refused.stderr, "error: ");
+  const asked = await person.run(["demo", "--quiet", "--nonsense"]);
+  assertStringIncludes(asked.stderr, "--nonsense");
 });

@@ -171,6 +171,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     clock: ctx.io.clock,
     main_url: ctx.main_url,
     log: (entry) => void ctx.log(entry),
+    logs_requests: (await ctx.config()).log_level === "debug",
     ...(artefact_keep_ms === undefined ? {} : { artefact_keep_ms }),
     ...(shared === undefined ? {} : { shared }),
     ...(node_key === undefined ? {} : { node_key }),
