@@ -98,7 +98,8 @@ export const GLOBAL_FLAGS = {
   help: { kind: "boolean", short: "h", summary: "show this help" },
 } as const satisfies FlagSpecs;
 
-/** The flag that answers the confirmation in advance. */
-export const YES_FLAG = {
+/** The flags of commands that show a plan before they do it. */
+export const PLAN_FLAGS = {
   yes: { kind: "boolean", short: "y", summary: "don't ask for confirmation" },
+  "dry-run": { kind: "boolean", summary: "only show the plan, and do nothing" },
 } as const satisfies FlagSpecs;

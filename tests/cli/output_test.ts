@@ -39,6 +39,9 @@ function outside(options: { terminal: boolean; typed?: string; env?: Record<stri
   return { printed, io, out, ctx, stop };
 }
 
+/** What a command line says that has answered nothing. */
+const ASK = { yes: false, "dry-run": false };
+
 Deno.test("control characters from elsewhere can't steer the terminal", () => {
   const hostile = "a\u001b[2Jb\r\u0007c\u202e\u2028d\u009b31m\nnext\ttab";
   assertEquals(printable(hostile), "a·[2Jb··c··d·31m\nnext\ttab");
@@ -77,28 +80,28 @@ Deno.test("progress rewrites one line on a terminal and prints news elsewhere", 
 Deno.test("a plan is shown, and only a yes goes on", async () => {
   for (const typed of ["y", "Y", "yes", " y "]) {
     const { ctx, printed } = outside({ terminal: true, typed });
-    await confirm(ctx, "Pay $1", false);
+    await confirm(ctx, "Pay $1", ASK);
     assertStringIncludes(printed.stderr, "Pay $1");
     assertEquals(printed.stdout, "");
   }
   for (const typed of ["", "n", "no", "yeah, but", "j", "y n"]) {
     const { ctx } = outside({ terminal: true, typed });
-    const error = await assertRejects(() => confirm(ctx, "Pay $1", false), HorizonError);
+    const error = await assertRejects(() => confirm(ctx, "Pay $1", ASK), HorizonError);
     assertEquals(error.code, "declined", typed);
   }
 });
 
 Deno.test("without a terminal nobody is asked: it takes --yes", async () => {
   const { ctx, printed } = outside({ terminal: false, typed: "y" });
-  const error = await assertRejects(() => confirm(ctx, "Pay $1", false), HorizonError);
+  const error = await assertRejects(() => confirm(ctx, "Pay $1", ASK), HorizonError);
   assertEquals(error.code, "no_terminal");
-  await confirm(ctx, "Pay $1", true);
+  await confirm(ctx, "Pay $1", { ...ASK, yes: true });
   assertEquals(printed.stderr, "Pay $1\nPay $1\n");
 });
 
 Deno.test("an interruption answers the question with no", async () => {
   const { ctx, stop } = outside({ terminal: true });
-  const asked = assertRejects(() => confirm(ctx, "Pay $1", false), HorizonError);
+  const asked = assertRejects(() => confirm(ctx, "Pay $1", ASK), HorizonError);
   stop.abort();
   assertEquals((await asked).code, "interrupted");
 });

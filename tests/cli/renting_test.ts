@@ -208,3 +208,16 @@ Deno.test("the operator issues credits, and amounts are checked", async () => {
   assertEquals((await person.refusal("wallet", "deposit", "1", "--to", "me")).exit, 2);
   assertEquals(await balance(person), before);
 });
+
+Deno.test("a dry run shows the plan of whatever moves money, and moves none", async () => {
+  await using person = await renter();
+  const before = await balance(person);
+  const plan = await person.run(["rent", "rig-1", "--duration", "2", "--yes", "--dry-run"]);
+  assertEquals([plan.code, plan.stderr], [0, ""]);
+  assertStringIncludes(plan.stdout, "held      $0.60");
+  const told = await person.json("auction", "start", "rig-1", "--duration", "2", "--dry-run");
+  assertEquals(told.done, false);
+  assertStringIncludes(String(told.plan), "reserve  $0.30 an hour");
+  assertEquals(await balance(person), before);
+  assertEquals((await person.json("list-gpus")).total, 1);
+});

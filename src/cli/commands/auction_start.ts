@@ -4,7 +4,7 @@ import { formatDollars } from "../../base/money.ts";
 import { AUCTION_FORMATS } from "../../protocol/auction.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { auctionFacts } from "../auction_text.ts";
-import { defineCommand, YES_FLAG } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { checkMinPrice } from "../price_limits.ts";
@@ -50,7 +50,7 @@ export const command = defineCommand({
       value: "<minutes>",
       summary: "how long bidding stays open; else auction_timeout of the configuration",
     },
-    ...YES_FLAG,
+    ...PLAN_FLAGS,
   },
   examples: [
     "horizon auction start rig-1 --duration 2",
@@ -75,7 +75,7 @@ export const command = defineCommand({
       `  reserve  ${formatDollars(reserve ?? gpu.price_micros_per_hour)} an hour`,
       `  bidding  until ${formatTime(ctx.io.clock.now() + timeout_ms)}`,
     ].join("\n");
-    await confirm(ctx, plan, flags.yes || flags.reserve !== undefined);
+    if (!await confirm(ctx, plan, flags, flags.reserve !== undefined)) return;
     const accepted = await client.submit("auction.start", {
       gpu_id,
       format,

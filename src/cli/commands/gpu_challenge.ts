@@ -4,7 +4,7 @@ import { EXIT } from "../../protocol/codes.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { type Answered, followChallenge } from "../challenge_follow.ts";
-import { defineCommand, YES_FLAG } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
@@ -29,7 +29,7 @@ export const command = defineCommand({
       value: "<dollars>",
       summary: "the most you'll pay; the registry's fee unless given",
     },
-    ...YES_FLAG,
+    ...PLAN_FLAGS,
   },
   examples: [
     "horizon gpu challenge rig-1",
@@ -44,7 +44,8 @@ export const command = defineCommand({
     const { client, node: { settings }, suffix } = connection;
     const gpu = await client.gpu(gpu_id);
     const fee_micros = settings.mode === "embedded" ? 0 : settings.challenge_fee_micros ?? 0;
-    await confirm(ctx, planText(gpu, suffix, fee_micros), flags.yes || limit !== null);
+    const plan = planText(gpu, suffix, fee_micros);
+    if (!await confirm(ctx, plan, flags, limit !== null)) return;
     const answered = await challenge(ctx, connection, gpu_id, limit ?? fee_micros);
     const paid_micros = answered.listed ? fee_micros : 0;
     ctx.out.result(

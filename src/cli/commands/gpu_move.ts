@@ -6,7 +6,7 @@ import type { GpuView } from "../../protocol/gpu.ts";
 import { GpuType } from "../../protocol/text.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { MovePlan, MoveRequest } from "../../provider/move.ts";
-import { defineCommand, YES_FLAG } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect, type Connection, reachUrl } from "../connect.ts";
 import type { Context } from "../context.ts";
@@ -33,7 +33,7 @@ export const command = defineCommand({
     abandon: { kind: "boolean", summary: "the old registry is gone for good" },
     price: { kind: "text", value: "<price>", summary: "your ask there; as here unless given" },
     "gpu-type": { kind: "words", value: "<type>", summary: "its type; as here unless given" },
-    ...YES_FLAG,
+    ...PLAN_FLAGS,
   },
   examples: [
     "horizon gpu move rig-1 --to https://registry.example",
@@ -74,7 +74,7 @@ export const command = defineCommand({
     const homes = new Homes(ctx.folders.data, identity);
     const request = { gpu_id, old: old?.client ?? null, next, homes, ...terms };
     const plan = await planMove(request);
-    await confirm(ctx, planText(plan, flags.abandon), flags.yes || plan.step === "done");
+    if (!await confirm(ctx, planText(plan, flags.abandon), flags, plan.step === "done")) return;
     const view = await move(ctx, request, plan);
     show(ctx, view, url, next);
   },

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/time_text.ts";
 import { withSuffix } from "../home.ts";
 import { formatDollars, holdMicros } from "../../base/money.ts";
-import { defineCommand, YES_FLAG } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { leaseFacts } from "../lease_text.ts";
@@ -14,7 +14,7 @@ export const command = defineCommand({
   args: { lease_id: { summary: "id of the lease" } },
   flags: {
     duration: { kind: "text", value: "<hours>", summary: "hours to add", required: true },
-    ...YES_FLAG,
+    ...PLAN_FLAGS,
   },
   examples: ["horizon lease extend lease_12 --duration 1.5"],
   async run(ctx, { args, flags }) {
@@ -27,7 +27,7 @@ export const command = defineCommand({
       `${gpu_id}${suffix} at ${formatDollars(price)} an hour: ${
         formatDollars(holdMicros(price, duration_s))
       } more is held.`;
-    await confirm(ctx, plan, flags.yes);
+    if (!await confirm(ctx, plan, flags)) return;
     await client.submit("lease.extend", { lease_id, duration_s });
     const lease = await client.lease(lease_id);
     ctx.out.result(lease, leaseFacts(withSuffix(lease, suffix)));

@@ -4,7 +4,7 @@ import { formatDuration } from "../../base/time_text.ts";
 import { EXIT } from "../../protocol/codes.ts";
 import type { WgslJobFile } from "../../protocol/job.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { defineCommand, YES_FLAG } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
@@ -49,7 +49,7 @@ export const command = defineCommand({
       max: LIMITS.quote_sample_max_s,
       summary: `how long one sample may run, ${DEFAULT_SAMPLE_S} unless given`,
     },
-    ...YES_FLAG,
+    ...PLAN_FLAGS,
   },
   examples: [
     "horizon quote --job my-job/job.yaml",
@@ -67,7 +67,7 @@ export const command = defineCommand({
       max_micros_per_hour: await dearest(ctx, loaded),
     });
     const plan = { candidates, sample_s, lease_s: leaseSeconds(sample_s, inputBytes(loaded)) };
-    await confirm(ctx, planText(plan, connection.suffix), flags.yes);
+    if (!await confirm(ctx, planText(plan, connection.suffix), flags)) return;
     const report = await carryOut(ctx, connection, loaded, plan);
     tell(ctx, report, loaded, connection.suffix);
     return report.quotes.length > 0 ? EXIT.ok : EXIT.failure;

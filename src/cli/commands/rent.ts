@@ -5,7 +5,7 @@ import type { Config } from "../../base/config.ts";
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import type { GpuView } from "../../protocol/gpu.ts";
-import { defineCommand, YES_FLAG } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { leaseFacts } from "../lease_text.ts";
@@ -25,7 +25,7 @@ export const command = defineCommand({
       summary: "hours, such as 2 or 0.5; else default_duration_hours of the configuration",
     },
     price: { kind: "text", value: "<price>", summary: "the most you'll pay, in dollars an hour" },
-    ...YES_FLAG,
+    ...PLAN_FLAGS,
   },
   examples: [
     "horizon rent rig-1 --duration 2",
@@ -48,7 +48,7 @@ export const command = defineCommand({
     const expected = expectedProof(shown);
     const max_price_micros_per_hour = checkPrice(shown, limit, config);
     const plan = planText(shown, expected, duration_s, ctx.io.clock.now());
-    await confirm(ctx, plan, flags.yes || flags.price !== undefined);
+    if (!await confirm(ctx, plan, flags, flags.price !== undefined)) return;
     const accepted = await client.submit("lease.rent", {
       gpu_id,
       duration_s,
