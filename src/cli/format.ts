@@ -1,4 +1,5 @@
 import { formatDollars } from "../base/money.ts";
+import { FILTER_FIELDS } from "../protocol/filter_fields.ts";
 import type { GpuView } from "../protocol/gpu.ts";
 import { gpuState } from "../protocol/gpu_state.ts";
 import { reputationWord } from "../protocol/reputation_text.ts";
@@ -47,5 +48,26 @@ export function gpuTable(
   return {
     columns: [...GPU_COLUMNS, { heading: "KNOWN" }],
     rows: rows.map((row, i) => [...row, known[i] ?? ""]),
+  };
+}
+
+/** Columns and rows of a listing of GPUs by fields of the filter language; "-" where one is missing. */
+export function fieldTable(
+  gpus: readonly GpuView[],
+  fields: readonly string[],
+): { columns: readonly Column[]; rows: string[][] } {
+  const known = fields.flatMap((name) => FILTER_FIELDS[name] ?? []);
+  return {
+    columns: fields.map((name, i) => ({
+      heading: name.toUpperCase(),
+      ...(["number", "price"].includes(known[i]?.kind ?? "") ? { numeric: true as const } : {}),
+    })),
+    rows: gpus.map((gpu) =>
+      known.map((field) => {
+        const value = field.read(gpu);
+        if (value === null) return "-";
+        return field.kind === "price" ? formatDollars(Number(value)) : String(value);
+      })
+    ),
   };
 }

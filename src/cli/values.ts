@@ -1,3 +1,4 @@
+import { FILTER_FIELDS } from "../protocol/filter_fields.ts";
 import { HorizonError } from "../base/errors.ts";
 import { MAX_PRICE_MICROS_PER_HOUR, parseDollars } from "../base/money.ts";
 import { JOB_KINDS, JobKind } from "../protocol/job.ts";
@@ -145,4 +146,11 @@ export function readTolerance(text: string, what: string): number {
 export function readPriority(text: string): number {
   if (/^[0-9]$/.test(text)) return Number(text);
   throw new HorizonError("invalid_input", `--priority must be 0 to 9, not ${shown(text)}.`);
+}
+
+/** Names of fields of the filter language, with commas between. Throws `invalid_input`. */
+export function readColumns(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names) readOneOf(Object.keys(FILTER_FIELDS), name, "column");
+  return names;
 }

@@ -221,3 +221,20 @@ Deno.test("a dry run shows the plan of whatever moves money, and moves none", as
   assertEquals(await balance(person), before);
   assertEquals((await person.json("list-gpus")).total, 1);
 });
+
+Deno.test("a listing shows the columns that are asked for, in the order that is asked for", async () => {
+  await using person = await renter();
+  await listGpu(person, { gpu_id: "rig-2", price: "0.20" });
+  const list = async (...words: string[]) =>
+    (await person.run(["list-gpus", ...words])).stdout.trimEnd().split("\n");
+  assertEquals(await list("-o", "price-", "--cols", "gpu_id,price,reputation"), [
+    "GPU_ID  PRICE  REPUTATION",
+    "rig-1   $0.30           -",
+    "rig-2   $0.20           -",
+  ]);
+  assertEquals((await list("--sort", "price", "--cols", "gpu_id")).slice(1), ["rig-2", "rig-1"]);
+  assertEquals((await list("-o=-gpu_id", "--cols=gpu_id")).slice(1), ["rig-2", "rig-1"]);
+  const refused = await person.refusal("list-gpus", "--cols", "gpu_id,prize");
+  assertEquals([refused.code, refused.exit], ["invalid_input", 2]);
+  assertStringIncludes(refused.message, "prize");
+});

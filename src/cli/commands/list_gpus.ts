@@ -1,5 +1,5 @@
 import { formatDuration, formatTime } from "../../base/time_text.ts";
-import { gpuTable, type HomeText } from "../format.ts";
+import { fieldTable, gpuTable, type HomeText } from "../format.ts";
 import { HorizonError } from "../../base/errors.ts";
 import type { Client } from "../../client/client.ts";
 import { type GpuPage, GpuQuery } from "../../protocol/api.ts";
@@ -14,7 +14,7 @@ import { copiedHomes, foreignHomes, homeTexts } from "../gpu_homes.ts";
 import { pageOf, readListingCopy } from "../listing_copy.ts";
 import { resolveNode } from "../nodes.ts";
 import { table } from "../table.ts";
-import { readOneOf } from "../values.ts";
+import { readColumns, readOneOf } from "../values.ts";
 
 export const command = defineCommand({
   name: "list-gpus",
@@ -37,9 +37,15 @@ export const command = defineCommand({
     },
     sort: {
       kind: "text",
+      short: "o",
       value: "<field>",
       choices: Object.keys(FILTER_FIELDS),
-      summary: "order by a field; -field reverses it",
+      summary: "order by a field; -field or field- reverses it",
+    },
+    cols: {
+      kind: "text",
+      value: "<fields>",
+      summary: "show these fields alone, with commas between: gpu_id,price,vram_gb",
     },
     limit: {
       kind: "integer",
@@ -60,6 +66,7 @@ export const command = defineCommand({
     "horizon list-gpus",
     "horizon list-gpus --where 'vram_gb>=16 price<0.50' --sort -fp32_gflops",
     "horizon list-gpus --type RTX 3090 --limit 5 --json",
+    "horizon list-gpus -o fp32_gflops- --cols gpu_id,fp32_gflops,price",
     "horizon list-gpus --where 'reputation>=0.9' --sort -reputation",
     "horizon list-gpus --mine",
     "horizon list-gpus --home berlin",
@@ -73,15 +80,16 @@ export const command = defineCommand({
       where: flags.where,
       type: flags.type,
       verdict,
-      sort: flags.sort,
+      sort: flags.sort?.replace(/^([^-].*)-$/, "-$1"),
       limit: flags.limit,
       all: flags.all || flags.mine,
     };
+    const cols = flags.cols === undefined ? null : readColumns(flags.cols);
     if (flags.offline) {
       if (flags.cursor !== undefined) {
         throw new HorizonError("invalid_input", "A copy has no pages: --cursor has no place.");
       }
-      return await listCopy(ctx, asked, flags.mine);
+      return await listCopy(ctx, asked, flags.mine, cols);
     }
     await using connection = await connect(ctx, { home: "part" });
     const { client } = connection;
@@ -94,7 +102,7 @@ export const command = defineCommand({
     }));
     const peers = await foreignHomes(client, page.gpus);
     const homes = homeTexts(page.gpus, client.node_id, peers, ctx.io.clock.now());
-    show(ctx, page, peers.length === 0 ? {} : { homes: peers }, homes);
+    show(ctx, page, peers.length === 0 ? {} : { homes: peers }, homes, cols);
     if (page.next_cursor !== null) {
       ctx.out.note(`${page.gpus.length} of ${page.total}; go on with --cursor ${page.next_cursor}`);
     }
@@ -113,6 +121,7 @@ async function listCopy(
   ctx: Context,
   asked: Record<string, string | number | boolean | undefined>,
   mine: boolean,
+  cols: readonly string[] | null,
 ): Promise<void> {
   const copy = await readListingCopy(ctx.folders.state);
   const owner = mine ? (await ctx.identity()).id : undefined;
@@ -127,7 +136,7 @@ async function listCopy(
   );
   const page = pageOf(copy, query);
   const { registry, as_of } = copy;
-  show(ctx, page, { registry, as_of }, copiedHomes(page.gpus, copy));
+  show(ctx, page, { registry, as_of }, copiedHomes(page.gpus, copy), cols);
   const age_s = Math.max(0, Math.round((ctx.io.clock.now() - as_of) / 1000));
   ctx.out.note(`As of ${formatTime(as_of)}, ${formatDuration(age_s)} ago.`);
   if (page.gpus.length < page.total) {
@@ -140,8 +149,11 @@ function show(
   page: GpuPage,
   facts: object,
   homes: ReadonlyMap<string, HomeText>,
+  cols: readonly string[] | null,
 ): void {
-  const { columns, rows } = gpuTable(page.gpus, homes);
+  const { columns, rows } = cols === null
+    ? gpuTable(page.gpus, homes)
+    : fieldTable(page.gpus, cols);
   ctx.out.result(
     { ...page, ...facts },
     rows.length === 0 ? "" : table(columns, rows, ctx.out.colour),
