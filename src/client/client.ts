@@ -55,7 +55,7 @@ import {
   type RecordListing,
 } from "./queries.ts";
 import { checkReceipt } from "./receipts.ts";
-import { realWait, type Wait, withRetries } from "./retries.ts";
+import { realWait, RESTART_CODES, type Wait, withRetries } from "./retries.ts";
 import { SessionToken } from "./sessions.ts";
 import { serverEvents } from "./sse.ts";
 import type { Transport } from "./transport.ts";
@@ -311,7 +311,12 @@ export class Client {
     schema: T,
     query: NonNullable<CallOptions["query"]> = {},
   ): Promise<z.infer<T>> {
-    const value = await this.#call(path, { query: this.#fresh(query) }, readAnswer);
+    const value = await withRetries(
+      () => this.#call(path, { query: this.#fresh(query) }, readAnswer),
+      this.#options.wait ?? realWait,
+      this.#options.signal,
+      RESTART_CODES,
+    );
     return validate(schema, value, "The registry's answer", "bad_gateway");
   }
 

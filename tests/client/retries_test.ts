@@ -48,10 +48,19 @@ Deno.test("it gives up in the end, with the registry's own error", async () => {
   await using server = new TestServer(() => refused("busy", 503));
   const work = () => clientOf(server.url).submit("lease.end", { lease_id: "lease_1" });
   assertEquals((await assertRejects(work, HorizonError)).code, "busy");
-  assertEquals(server.urls.length, 3);
+  assertEquals(server.urls.length, 4);
 });
 
-Deno.test("a refusal is not asked for twice, and neither is a read", async () => {
+Deno.test("a registry that is away for a moment is asked again, also for a read", async () => {
+  let count = 0;
+  await using server = new TestServer(() =>
+    ++count < 3 ? refused("no_leader", 503) : Response.json({})
+  );
+  const error = await assertRejects(() => clientOf(server.url).gpu("x"), HorizonError);
+  assertEquals([error.code, server.urls.length], ["bad_gateway", 3]);
+});
+
+Deno.test("a refusal is not asked for twice, and neither is a busy registry for a read", async () => {
   await using server = new TestServer(() => refused("forbidden", 403));
   const client = clientOf(server.url);
   await assertRejects(() => client.submit("lease.end", { lease_id: "lease_1" }), HorizonError);

@@ -21,13 +21,18 @@ const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 24 * MS_PER_HOUR;
 const MAX_MOVE_WAIT_HOURS = LIMITS.move_wait_max_ms / MS_PER_HOUR;
 
+/** A new version may wait a day for the old one to end. */
+const MAX_WAIT_S = 24 * 3600;
+
 /** `--provide` keeps all listed GPUs of the operator's, jailed. */
 const PROVIDING = { unjailed: false };
 
 export const command = defineCommand({
   name: "serve",
   summary: "Run a registry",
-  about: "It ends in order on Ctrl-C and on SIGTERM. What the flags leave out stays as it was.",
+  about: "It ends in order on Ctrl-C and on SIGTERM. What the flags leave out stays as it was.\n" +
+    "To upgrade, start the new version with --wait on the same folder and port, and end the old one:\n" +
+    "commands and providers try again for some seconds, and notice nothing.",
   args: {},
   flags: {
     host: { kind: "text", value: "<address>", summary: `address to listen on, ${DEFAULT_HOST}` },
@@ -88,6 +93,12 @@ export const command = defineCommand({
         LIMITS.artefact_keep_ms / MS_PER_DAY
       }`,
     },
+    wait: {
+      kind: "integer",
+      value: "<seconds>",
+      max: MAX_WAIT_S,
+      summary: "how long to wait for another process to let the data folder go, 5",
+    },
     provide: { kind: "boolean", summary: "keep your own GPUs online in the same process" },
   },
   examples: [
@@ -128,6 +139,7 @@ export const command = defineCommand({
       federation: { private_peers: flags["private-peers"], peers_only: flags["peers-only"] },
       provide: flags.provide,
       advertise: flags.advertise,
+      ...(flags.wait === undefined ? {} : { wait_ms: flags.wait * 1000 }),
       ...(keep_days === undefined ? {} : { artefact_keep_ms: keep_days * MS_PER_DAY }),
       ...(shared === null ? {} : { shared }),
       ...(flags["node-key"] === undefined ? {} : { node_key: flags["node-key"] }),
@@ -149,6 +161,7 @@ interface ServeOptions {
   provide: boolean;
   advertise: string | undefined;
   artefact_keep_ms?: number;
+  wait_ms?: number;
   shared?: SharedOptions;
   node_key?: string;
   tls?: { cert: string; key: string };
@@ -157,7 +170,7 @@ interface ServeOptions {
 /** Runs the registry until the signal aborts, then ends it in order. */
 async function serve(ctx: Context, options: ServeOptions): Promise<void> {
   const { folder, settings, urls, federation, provide, advertise, shared, ...rest } = options;
-  const { node_key, artefact_keep_ms, grpc_port, ...listening } = rest;
+  const { node_key, artefact_keep_ms, wait_ms, grpc_port, ...listening } = rest;
   const [{ openRegistry }, { listen }, { serveLocal }] = await Promise.all([
     import("../../registry/registry.ts"),
     import("../../registry/listen.ts"),
@@ -173,6 +186,7 @@ async function serve(ctx: Context, options: ServeOptions): Promise<void> {
     log: (entry) => void ctx.log(entry),
     logs_requests: (await ctx.config()).log_level === "debug",
     ...(artefact_keep_ms === undefined ? {} : { artefact_keep_ms }),
+    ...(wait_ms === undefined ? {} : { wait_ms }),
     ...(shared === undefined ? {} : { shared }),
     ...(node_key === undefined ? {} : { node_key }),
   });
