@@ -1,7 +1,7 @@
 import { formatDollars } from "../base/money.ts";
 import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { AuctionView } from "../protocol/auction.ts";
-import { facts, table } from "./table.ts";
+import { facts, type Look, table } from "./table.ts";
 
 /** An auction in lines. */
 export function auctionFacts(auction: AuctionView): string {
@@ -28,7 +28,7 @@ export function auctionFacts(auction: AuctionView): string {
 }
 
 /** Auctions, one a line. */
-export function auctionTable(auctions: readonly AuctionView[], colour: boolean): string {
+export function auctionTable(auctions: readonly AuctionView[], look: Look): string {
   const columns = [
     { heading: "AUCTION" },
     { heading: "GPU" },
@@ -55,7 +55,7 @@ export function auctionTable(auctions: readonly AuctionView[], colour: boolean):
     priceText(auction.price_micros_per_hour ?? auction.best_micros_per_hour),
     formatTime(auction.ended_at ?? auction.ends_at),
   ]);
-  return table(columns, rows, colour);
+  return table(columns, rows, look);
 }
 
 /** "1 unit", "3 units" */

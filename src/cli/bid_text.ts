@@ -1,7 +1,7 @@
 import { formatDollars } from "../base/money.ts";
 import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { BidView } from "../protocol/auction.ts";
-import { facts, table } from "./table.ts";
+import { facts, type Look, table } from "./table.ts";
 
 /** A bid in lines. */
 export function bidFacts(bid: BidView): string {
@@ -22,7 +22,7 @@ export function bidFacts(bid: BidView): string {
 }
 
 /** Bids, one a line. */
-export function bidTable(bids: readonly BidView[], colour: boolean): string {
+export function bidTable(bids: readonly BidView[], look: Look): string {
   const columns = [
     { heading: "BID" },
     { heading: "FOR" },
@@ -43,11 +43,11 @@ export function bidTable(bids: readonly BidView[], colour: boolean): string {
     formatDollars(bid.ended_at === null ? bid.hold_micros : 0),
     formatTime(bid.placed_at),
   ]);
-  return table(columns, rows, colour);
+  return table(columns, rows, look);
 }
 
 /** The bids of an auction that is over, best first: who offered what, when, and what became of it. */
-export function transcriptTable(bids: readonly BidView[], colour: boolean): string {
+export function transcriptTable(bids: readonly BidView[], look: Look): string {
   const columns = [
     { heading: "BID" },
     { heading: "PRICE/H", numeric: true },
@@ -64,7 +64,7 @@ export function transcriptTable(bids: readonly BidView[], colour: boolean): stri
     formatTime(bid.placed_at),
     bid.bidder,
   ]);
-  return table(columns, rows, colour);
+  return table(columns, rows, look);
 }
 
 function forText({ gpu_id, where, auction_id }: BidView): string {

@@ -1,7 +1,7 @@
 import { formatDollars } from "../base/money.ts";
 import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { LeaseView } from "../protocol/lease.ts";
-import { facts, table } from "./table.ts";
+import { facts, type Look, table } from "./table.ts";
 
 /** A lease in lines. */
 export function leaseFacts(lease: LeaseView): string {
@@ -21,7 +21,7 @@ export function leaseFacts(lease: LeaseView): string {
 }
 
 /** Leases, one a line. */
-export function leaseTable(leases: readonly LeaseView[], colour: boolean): string {
+export function leaseTable(leases: readonly LeaseView[], look: Look): string {
   const columns = [
     { heading: "LEASE" },
     { heading: "GPU" },
@@ -40,5 +40,5 @@ export function leaseTable(leases: readonly LeaseView[], colour: boolean): strin
     formatDollars(lease.cost_micros),
     formatTime(lease.ended_at ?? lease.ends_at),
   ]);
-  return table(columns, rows, colour);
+  return table(columns, rows, look);
 }

@@ -9,7 +9,7 @@ import { reachRemote, registryUrl } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { reachHolder } from "./data_folder.ts";
 import { peerTable } from "./peer_text.ts";
-import { facts } from "./table.ts";
+import { facts, type Look } from "./table.ts";
 
 /** What this machine's part of the network is doing. */
 export interface NodeStatus {
@@ -96,10 +96,10 @@ async function peersOf(client: Client): Promise<PeersView | null> {
 }
 
 /** The status in lines, and the peers in a table. */
-export function statusText(status: NodeStatus, now_ms: number, colour: boolean): string {
+export function statusText(status: NodeStatus, now_ms: number, look: Look): string {
   const lines = facts([...nodeLines(status), ...networkLines(status.network)]);
   const peers = status.network?.peers ?? [];
-  return peers.length === 0 ? lines : `${lines}\n${peerTable(peers, now_ms, colour)}`;
+  return peers.length === 0 ? lines : `${lines}\n${peerTable(peers, now_ms, look)}`;
 }
 
 function nodeLines(status: NodeStatus): [string, string][] {

@@ -34,6 +34,11 @@ export class Output {
     return this.#io.columns();
   }
 
+  /** How wide a table may be; null where no terminal bounds it. */
+  get width(): number | null {
+    return this.#io.stdout_is_terminal ? this.#io.columns() : null;
+  }
+
   /** True once stdout has a document. */
   get answered(): boolean {
     return this.#results > 0;

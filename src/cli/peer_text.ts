@@ -2,13 +2,13 @@ import type { PeerView } from "../protocol/network.ts";
 import { nodeLabel } from "../protocol/node_label.ts";
 import { ago, lagText } from "../protocol/peer_freshness.ts";
 import { printable } from "../base/printable.ts";
-import { table } from "./table.ts";
+import { type Look, table } from "./table.ts";
 
 /** The nodes that a registry knows, one a line, each with what is wrong below the table. */
 export function peerTable(
   peers: readonly PeerView[],
   now_ms: number,
-  colour: boolean,
+  look: Look,
 ): string {
   const columns = [
     { heading: "NODE" },
@@ -36,5 +36,5 @@ export function peerTable(
     peer.reason === null ? [] : [printable(`${nodeLabel(peer)}: ${peer.reason}`) + "\n"]
   );
   const learned = peers.some(({ connected }) => !connected) ? ["* learned of from others\n"] : [];
-  return [table(columns, rows, colour), ...learned, ...reasons].join("");
+  return [table(columns, rows, look), ...learned, ...reasons].join("");
 }

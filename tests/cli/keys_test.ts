@@ -49,3 +49,22 @@ Deno.test("a damaged key file is refused, and its content is shown nowhere", asy
   assertEquals(code, 3);
   assert(!`${stdout}${stderr}`.includes(secret.slice(22)));
 });
+
+Deno.test("init asks two questions on a terminal, the first time alone, and none elsewhere", async () => {
+  await using person = new Person();
+  const typed = ["ftp://nowhere", "https://registry.example/", "", "never asked"];
+  const first = await person.run(["init"], { typed, terminal: true });
+  assertEquals(first.code, 0, first.stderr);
+  assertEquals(first.stderr.match(/Address of your registry/g)?.length, 2);
+  assertEquals(first.stderr.match(/The most you'd pay/g)?.length, 1);
+  const { values } = await person.json("config");
+  assertEquals(Object(values).registry, "https://registry.example");
+  assertEquals(Object(values).max_price, null);
+  const again = await person.run(["init"], { typed: [], terminal: true });
+  assert(!again.stderr.includes("Address"));
+  await using program = new Person();
+  for (const situation of [{}, { typed: ["x"] }]) {
+    const { stderr } = await program.run(["init"], situation);
+    assert(!stderr.includes("Address"));
+  }
+});

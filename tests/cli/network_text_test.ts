@@ -47,7 +47,7 @@ Deno.test("each peer has a line, and what is wrong with it stands below", () => 
   const text = peerTable(
     [peer({ alias: "berlin" }), peer({ connected: false, lag_events: null, reason })],
     NOW_MS,
-    false,
+    { colour: false, width: null },
   );
   const [, first = "", second = "", mark = "", why = ""] = text.split("\n");
   assertEquals(first.split(/ {2,}/).slice(0, 5), ["berlin", "live", "both", "checked", "0"]);

@@ -39,13 +39,15 @@ function outside(options: { terminal: boolean; typed?: string; env?: Record<stri
   return { printed, io, out, ctx, stop };
 }
 
+/** A table that nothing bounds. */
+const PLAIN = { colour: false, width: null };
 /** What a command line says that has answered nothing. */
 const ASK = { yes: false, "dry-run": false };
 
 Deno.test("control characters from elsewhere can't steer the terminal", () => {
   const hostile = "a\u001b[2Jb\r\u0007c\u202e\u2028d\u009b31m\nnext\ttab";
   assertEquals(printable(hostile), "a·[2Jb··c··d·31m\nnext\ttab");
-  const shown = table([{ heading: "X" }], [[hostile]], false) + facts([["label", hostile]]);
+  const shown = table([{ heading: "X" }], [[hostile]], PLAIN) + facts([["label", hostile]]);
   assert(!/[^\P{Cc}\n\t]|\p{Cf}/u.test(shown));
 });
 
@@ -54,13 +56,13 @@ Deno.test("colours appear on a terminal only, and NO_COLOR takes them away", () 
   assertEquals(outside({ terminal: false }).out.colour, false);
   assertEquals(outside({ terminal: true, env: { NO_COLOR: "1" } }).out.colour, false);
   assertEquals(outside({ terminal: true, env: { NO_COLOR: "" } }).out.colour, true);
-  assertStringIncludes(table([{ heading: "X" }], [], true), "\u001b[1m");
-  assert(!table([{ heading: "X" }], [], false).includes("\u001b"));
+  assertStringIncludes(table([{ heading: "X" }], [], { ...PLAIN, colour: true }), "\u001b[1m");
+  assert(!table([{ heading: "X" }], [], PLAIN).includes("\u001b"));
 });
 
 Deno.test("columns align, numbers to the right", () => {
   const columns = [{ heading: "ID" }, { heading: "N", numeric: true }, { heading: "S" }] as const;
-  const text = table(columns, [["a", "1", "x"], ["long", "1000", "ü"]], false);
+  const text = table(columns, [["a", "1", "x"], ["long", "1000", "ü"]], PLAIN);
   assertEquals(text, "ID       N  S\na        1  x\nlong  1000  ü\n");
 });
 
@@ -104,4 +106,30 @@ Deno.test("an interruption answers the question with no", async () => {
   const asked = assertRejects(() => confirm(ctx, "Pay $1", ASK), HorizonError);
   stop.abort();
   assertEquals((await asked).code, "interrupted");
+});
+
+Deno.test("a table is never wider than its terminal, and says as much as fits", () => {
+  const columns = [{ heading: "GPU" }, { heading: "TYPE" }, {
+    heading: "PRICE/H",
+    numeric: true,
+  }] as const;
+  const rows = [["rig-1", "a type with a very long name", "$0.30"], [
+    "rig-2-with-a-name",
+    "x",
+    "$12.50",
+  ]];
+  const at = (width: number) =>
+    table(columns, rows, { colour: false, width }).trimEnd().split("\n");
+  assertEquals(at(200), table(columns, rows, PLAIN).trimEnd().split("\n"));
+  assertEquals(at(40), [
+    "GPU             TYPE             PRICE/H",
+    "rig-1           a type with a …    $0.30",
+    "rig-2-with-a-…  x                 $12.50",
+  ]);
+  assertEquals(at(24)[1], "rig-1       a type wi…");
+  for (let width = 0; width < 80; width++) {
+    for (const line of at(width)) {
+      assert([...line].length <= Math.max(1, width), `${width}: ${line}`);
+    }
+  }
 });

@@ -20,6 +20,9 @@ function quoteOf(gpu_id: string, ask_micros_per_hour: number, unit_ns: number): 
   return { gpu: gpu(gpu_id, ask_micros_per_hour), lease: null, outcome: { measured } };
 }
 
+/** A table that nothing bounds. */
+const PLAIN = { colour: false, width: null };
+
 Deno.test("the dearer GPU comes first if its work is cheaper, and prices are exact", () => {
   const failed: GpuQuote = {
     gpu: gpu("gone", 1),
@@ -37,7 +40,7 @@ Deno.test("the dearer GPU comes first if its work is cheaper, and prices are exa
   ]);
   assertEquals(shown, [["fast", 100_000, 6, 1200], ["slow", 200_000, 21, 2100]]);
   assertEquals(report.failed.map(({ gpu_id, code }) => [gpu_id, code]), [["gone", "gpu_offline"]]);
-  const lines = reportText(report, "@berlin", false).split("\n");
+  const lines = reportText(report, "@berlin", PLAIN).split("\n");
   const [head = "", fast = "", slow = "", , gone] = lines;
   for (
     const part of [
@@ -66,7 +69,7 @@ Deno.test("equal prices go by the id, and with no quote there is no table", () =
   const quotes = [quoteOf("b", 360_000, 1000), quoteOf("a", 360_000, 1000)];
   const report = reportOf(quotes, { name: "job", repeat: 1 }, 5);
   assertEquals(report.quotes.map(({ gpu_id }) => gpu_id), ["a", "b"]);
-  assertEquals(reportText(reportOf([], { name: "job", repeat: 1 }, 5), "", false), "");
+  assertEquals(reportText(reportOf([], { name: "job", repeat: 1 }, 5), "", PLAIN), "");
 });
 
 Deno.test("prices get the count of units, and times the scale, at which they tell apart", () => {

@@ -39,7 +39,7 @@ export const command = defineCommand({
       page,
       auctions.length === 0 ? "" : auctionTable(
         auctions.map((auction) => withSuffix(auction, connection.suffix)),
-        ctx.out.colour,
+        ctx.out,
       ),
     );
     if (auctions.length === 0) ctx.out.note(flags.all ? "No auctions." : "No open auctions.");

@@ -33,7 +33,7 @@ export const command = defineCommand({
     const text = auctionFacts(withSuffix(auction, suffix)) +
       (transcript === null || transcript.length === 0
         ? ""
-        : "\n" + transcriptTable(transcript.map((bid) => withSuffix(bid, suffix)), ctx.out.colour));
+        : "\n" + transcriptTable(transcript.map((bid) => withSuffix(bid, suffix)), ctx.out));
     if (transcript !== null && transcript.length < auction.bids) {
       ctx.out.note(`Older bids are in the feed: horizon auction verify ${auction_id}${suffix}`);
     }

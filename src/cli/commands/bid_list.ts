@@ -48,7 +48,7 @@ export const command = defineCommand({
       page,
       page.bids.length === 0
         ? ""
-        : bidTable(page.bids.map((bid) => withSuffix(bid, connection.suffix)), ctx.out.colour),
+        : bidTable(page.bids.map((bid) => withSuffix(bid, connection.suffix)), ctx.out),
     );
     if (page.bids.length === 0) ctx.out.note(all ? "No bids." : "No bids stand.");
     if (page.next_cursor !== null) ctx.out.note(`Go on with --cursor ${page.next_cursor}`);

@@ -28,7 +28,7 @@ export const command = defineCommand({
     const explained = await client.explainBid(bid_id);
     const columns = [{ heading: "GPU" }, { heading: "FAILS" }] as const;
     const rows = explained.misses.map(({ gpu_id, fails }) => [gpu_id + suffix, fails.join(", ")]);
-    const misses = rows.length === 0 ? "" : "\n" + table(columns, rows, ctx.out.colour);
+    const misses = rows.length === 0 ? "" : "\n" + table(columns, rows, ctx.out);
     ctx.out.result(explained, bidFacts(withSuffix(explained.bid, suffix)) + misses);
     if (rows.length === 0) ctx.out.note("No GPU comes near.");
   },

@@ -82,7 +82,7 @@ async function list(ctx: Context, path: string) {
     entries[key] === undefined ? "default" : "set",
   ]);
   const columns = [{ heading: "KEY" }, { heading: "VALUE" }, { heading: "FROM" }];
-  ctx.out.result({ path, values }, table(columns, rows, ctx.out.colour));
+  ctx.out.result({ path, values }, table(columns, rows, ctx.out));
 }
 
 function fallbackOf(key: ConfigKey): ConfigValue | null {

@@ -40,7 +40,7 @@ export const command = defineCommand({
       detail,
     ]);
     const columns = [{ heading: "" }, { heading: "CHECK" }, { heading: "EVENT" }, { heading: "" }];
-    ctx.out.result({ ok, checked: file ?? folder, findings }, table(columns, rows, ctx.out.colour));
+    ctx.out.result({ ok, checked: file ?? folder, findings }, table(columns, rows, ctx.out));
     return ok ? EXIT.ok : EXIT.failure;
   },
 });

@@ -8,7 +8,7 @@ import { connect, type Connection } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { printable } from "../../base/printable.ts";
 import { laterStages } from "../../protocol/proof_lines.ts";
-import { facts, table } from "../table.ts";
+import { facts, type Look, table } from "../table.ts";
 import { readGpuId } from "../values.ts";
 import type { Check } from "../verify/stored_proof.ts";
 
@@ -73,7 +73,7 @@ async function showHistory(
     ...(cursor === undefined ? {} : { cursor }),
   });
   const { proofs, next_cursor } = page;
-  ctx.out.result(page, proofs.length === 0 ? "" : historyTable(proofs, ctx.out.colour));
+  ctx.out.result(page, proofs.length === 0 ? "" : historyTable(proofs, ctx.out));
   if (proofs.length === 0) ctx.out.note(`No proof of ${gpu_id}${suffix} is on record.`);
   if (next_cursor !== null) ctx.out.note(`Go on with --cursor ${next_cursor}`);
 }
@@ -136,7 +136,7 @@ function recordFacts(record: ProofRecord, suffix: string): [string, string][] {
   ];
 }
 
-function historyTable(proofs: readonly ProofSummary[], colour: boolean): string {
+function historyTable(proofs: readonly ProofSummary[], look: Look): string {
   return table(
     [
       { heading: "AT" },
@@ -155,6 +155,6 @@ function historyTable(proofs: readonly ProofSummary[], colour: boolean): string 
       const what = [verdict.verdict, verdict.class, reason ?? ""];
       return [formatTime(at), String(seq), ...what, ...figures, verdict.step ?? ""];
     }),
-    colour,
+    look,
   );
 }

@@ -22,6 +22,6 @@ export const command = defineCommand({
     await connection.client.submit("gpu.update", { gpu_id, price_micros_per_hour });
     const gpu = await connection.client.gpu(gpu_id);
     const { columns, rows } = gpuTable([gpu]);
-    ctx.out.result(gpu, table(columns, rows, ctx.out.colour));
+    ctx.out.result(gpu, table(columns, rows, ctx.out));
   },
 });

@@ -56,7 +56,7 @@ export const command = defineCommand({
         ...{ job_id, agrees, on, gpu_id, replay: replay.job_id, adapter, tolerance },
         ...{ in_feed: unsaid === null, outputs: compared },
       },
-      replayText(job_id + suffix, statement, compared, ctx.out.colour) +
+      replayText(job_id + suffix, statement, compared, ctx.out) +
         (unsaid ?? "It is in the feed."),
     );
     return agrees ? EXIT.ok : EXIT.differs;

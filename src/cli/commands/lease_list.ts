@@ -33,7 +33,7 @@ export const command = defineCommand({
       page,
       page.leases.length === 0 ? "" : leaseTable(
         page.leases.map((lease) => withSuffix(lease, connection.suffix)),
-        ctx.out.colour,
+        ctx.out,
       ),
     );
     if (page.leases.length === 0) ctx.out.note(flags.all ? "No leases." : "No live leases.");

@@ -156,7 +156,7 @@ function show(
     : fieldTable(page.gpus, cols);
   ctx.out.result(
     { ...page, ...facts },
-    rows.length === 0 ? "" : table(columns, rows, ctx.out.colour),
+    rows.length === 0 ? "" : table(columns, rows, ctx.out),
   );
   if (page.gpus.length === 0) ctx.out.note("No GPU fits. --all shows those that aren't free.");
 }

@@ -38,7 +38,7 @@ export const command = defineCommand({
     const lines = entries.map((entry) => lineOf(entry) + "\n").join("");
     ctx.out.result(
       { node, entries },
-      lines + (lines === "" ? "" : "\n") + statusText(node, ctx.io.clock.now(), ctx.out.colour),
+      lines + (lines === "" ? "" : "\n") + statusText(node, ctx.io.clock.now(), ctx.out),
     );
   },
 });

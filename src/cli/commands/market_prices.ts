@@ -45,7 +45,7 @@ export const command = defineCommand({
       formatDuration(bar.volume_s),
       String(bar.leases),
     ]);
-    ctx.out.result(page, rows.length === 0 ? "" : table(columns, rows, ctx.out.colour));
+    ctx.out.result(page, rows.length === 0 ? "" : table(columns, rows, ctx.out));
     if (rows.length === 0) ctx.out.note("Nothing was rented yet.");
   },
 });

@@ -36,7 +36,7 @@ export const command = defineCommand({
       const { peers } = await network.peers();
       peer = peers.find(({ node_id }) => node_id === peer.node_id) ?? peer;
     }
-    const text = peerTable([peer], ctx.io.clock.now(), ctx.out.colour);
+    const text = peerTable([peer], ctx.io.clock.now(), ctx.out);
     ctx.out.result(peer, `Connected to ${peer.node_id}.\n${text}`);
   },
 });

@@ -26,7 +26,7 @@ export const command = defineCommand({
     refuseHome(ctx);
     let status = await nodeStatus(ctx);
     if (!flags.watch) {
-      ctx.out.result(status, statusText(status, ctx.io.clock.now(), ctx.out.colour));
+      ctx.out.result(status, statusText(status, ctx.io.clock.now(), ctx.out));
     }
     while (flags.watch) {
       draw(ctx, status);
@@ -40,6 +40,6 @@ export const command = defineCommand({
 });
 
 function draw(ctx: Context, status: NodeStatus): void {
-  const text = statusText(status, ctx.io.clock.now(), ctx.out.colour);
+  const text = statusText(status, ctx.io.clock.now(), ctx.out);
   ctx.out.item(status, ctx.io.stdout_is_terminal ? CLEAR + text : `${text}\n`);
 }

@@ -147,7 +147,7 @@ async function carryOut(
 function tell(ctx: Context, report: QuoteReport, { job }: LoadedJob, suffix: string): void {
   const named = <T extends object>(rows: T[]) => rows.map((row) => withSuffix(row, suffix));
   const document = { ...report, quotes: named(report.quotes), failed: named(report.failed) };
-  ctx.out.result(document, reportText(report, suffix, ctx.out.colour));
+  ctx.out.result(document, reportText(report, suffix, ctx.out));
   ctx.out.note(`The samples cost ${formatDollars(report.cost_micros)}.`);
   const { time_s } = job.limits;
   const late = report.quotes.filter(({ job_s, startup_ms }) => job_s - startup_ms / 1000 > time_s);

@@ -3,7 +3,7 @@ import type { SelfTestReport, SelfTestRow } from "../../protocol/self_test.ts";
 import { defineCommand } from "../command.ts";
 import { refuseHome } from "../home.ts";
 import { Progress } from "../progress.ts";
-import { table } from "../table.ts";
+import { type Look, table } from "../table.ts";
 
 export const command = defineCommand({
   name: "self-test",
@@ -51,7 +51,7 @@ export const command = defineCommand({
     await runChecks(allChecks(ctx), { signal: ctx.signal, onCheck }, (row) => rows.push(row))
       .finally(() => progress.done());
     const report: SelfTestReport = { ok: rows.every(({ result }) => result !== "fail"), rows };
-    ctx.out.result(report, reportText(report, ctx.out.colour));
+    ctx.out.result(report, reportText(report, ctx.out));
     if (flags.bundle !== undefined) {
       await writeBundle(ctx, flags.bundle, report);
       ctx.out.note(`Wrote ${flags.bundle}. Read it before you send it.`);
@@ -61,9 +61,9 @@ export const command = defineCommand({
 });
 
 /** The rows in a table, then what is required and what to do for those that aren't as they should be. */
-function reportText({ ok, rows }: SelfTestReport, colour: boolean): string {
+function reportText({ ok, rows }: SelfTestReport, look: Look): string {
   const columns = [{ heading: "RESULT" }, { heading: "CHECK" }, { heading: "FOUND" }];
-  const lines = table(columns, rows.map(({ result, id, actual }) => [result, id, actual]), colour);
+  const lines = table(columns, rows.map(({ result, id, actual }) => [result, id, actual]), look);
   const remedies = rows.filter(({ remedy }) => remedy !== null).map((row) =>
     `\n${row.id}: ${row.purpose}\n  needed: ${row.required}\n  remedy: ${row.remedy}\n`
   );

@@ -30,7 +30,7 @@ export const command = defineCommand({
     const now = await read();
     if (canFill(ctx)) return await fill(ctx, new MarketScreen(`horizon top  ${url}`, now, read));
     const { gpus, jobs, auctions } = now;
-    ctx.out.result({ gpus, jobs, auctions }, marketText(now, ctx.out.colour));
+    ctx.out.result({ gpus, jobs, auctions }, marketText(now, ctx.out));
   },
 });
 

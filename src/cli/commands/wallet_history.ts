@@ -42,7 +42,7 @@ export const command = defineCommand({
       formatDollars(movement.amount_micros),
     ]);
     const document = { actor: connection.identity.id, ...page };
-    ctx.out.result(document, rows.length === 0 ? "" : table(columns, rows, ctx.out.colour));
+    ctx.out.result(document, rows.length === 0 ? "" : table(columns, rows, ctx.out));
     ctx.out.note(`Your id: ${connection.identity.id}`);
     if (page.next_cursor !== null) ctx.out.note(`Go on with --before ${page.next_cursor}`);
   },

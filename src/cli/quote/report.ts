@@ -1,7 +1,7 @@
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import { formatDuration } from "../../base/time_text.ts";
 import { printable } from "../../base/printable.ts";
-import { type Column, table } from "../table.ts";
+import { type Column, type Look, table } from "../table.ts";
 import type { GpuQuote } from "./gpu_quote.ts";
 import type { Measurement } from "./measurement.ts";
 import { formatSeconds, pricedUnit } from "./units.ts";
@@ -99,7 +99,7 @@ function estimate(
 }
 
 /** The table of the quotes, and a line for each GPU without one. */
-export function reportText(report: QuoteReport, suffix: string, colour: boolean): string {
+export function reportText(report: QuoteReport, suffix: string, look: Look): string {
   const { quotes, failed, job } = report;
   const failures = failed.map(({ gpu_id, message }) =>
     `${gpu_id}${suffix}: no quote: ${printable(message)}\n`
@@ -129,5 +129,5 @@ export function reportText(report: QuoteReport, suffix: string, colour: boolean)
     formatDollars(quote.job_price_micros),
   ]);
   const count = `The job is ${job.repeat} dispatch${job.repeat === 1 ? "" : "es"}.\n`;
-  return table(columns, rows, colour) + count + failures.join("");
+  return table(columns, rows, look) + count + failures.join("");
 }

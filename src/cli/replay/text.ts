@@ -1,5 +1,5 @@
 import { printable } from "../../base/printable.ts";
-import { table } from "../table.ts";
+import { type Look, table } from "../table.ts";
 import type { ComparedOutput } from "./compare_outputs.ts";
 import type { Statement } from "./statement.ts";
 
@@ -8,7 +8,7 @@ export function replayText(
   ref: string,
   { agrees, on, gpu_id, adapter, tolerance }: Statement,
   compared: readonly ComparedOutput[],
-  colour: boolean,
+  look: Look,
 ): string {
   const where = on === "local" ? `this machine (${adapter})` : `${gpu_id} (${adapter})`;
   const columns = [
@@ -27,7 +27,7 @@ export function replayText(
   ]);
   const { absolute, relative } = tolerance;
   const words = agrees ? "gives the same" : "DIFFERS";
-  return `${table(columns, rows, colour)}${ref} ${words} on ${printable(where)}, ` +
+  return `${table(columns, rows, look)}${ref} ${words} on ${printable(where)}, ` +
     `within ${absolute} + ${relative} of the number. `;
 }
 

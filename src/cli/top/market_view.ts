@@ -4,7 +4,7 @@ import type { JobView } from "../../protocol/job.ts";
 import { gpuTable, type HomeText } from "../format.ts";
 import { auctionTable } from "../auction_text.ts";
 import type { Line, Scene, Size } from "../screen/screen.ts";
-import { table } from "../table.ts";
+import { type Look, table } from "../table.ts";
 
 /** What there is on a market now. */
 export interface MarketNow {
@@ -19,11 +19,13 @@ const VIEWS = ["GPUs", "jobs", "auctions"] as const;
 const SORTS = ["as listed", "by price", "by state"] as const;
 const HELP = "tab next  s sort  / filter  ↑↓ scroll  q quit";
 const FRAME_ROWS = 2;
+/** The screen cuts its lines by itself. */
+const PLAIN: Look = { colour: false, width: null };
 
 /** All of it as text, one table under the other. */
-export function marketText(now: MarketNow, colour: boolean): string {
+export function marketText(now: MarketNow, look: Look): string {
   return VIEWS.map((view) => {
-    const text = tableOf(view, now, colour);
+    const text = tableOf(view, now, look);
     return `${view}\n${text === "" ? "none\n" : text}`;
   }).join("\n");
 }
@@ -121,7 +123,7 @@ export class MarketScreen implements Scene {
   /** The heading and the rows that the filter lets through. */
   #rows(): string[] {
     const view = VIEWS[this.#view] ?? "GPUs";
-    const [head, ...rows] = tableOf(view, this.#sorted(), false).split("\n").filter(Boolean);
+    const [head, ...rows] = tableOf(view, this.#sorted(), PLAIN).split("\n").filter(Boolean);
     if (head === undefined) return [];
     const wanted = this.#filter.toLowerCase();
     return [head, ...rows.filter((row) => row.toLowerCase().includes(wanted))];
@@ -143,21 +145,21 @@ export class MarketScreen implements Scene {
   }
 }
 
-function tableOf(view: (typeof VIEWS)[number], now: MarketNow, colour: boolean): string {
+function tableOf(view: (typeof VIEWS)[number], now: MarketNow, look: Look): string {
   const { gpus, homes, jobs, auctions } = now;
   switch (view) {
     case "GPUs": {
       const { columns, rows } = gpuTable(gpus, homes);
-      return rows.length === 0 ? "" : table(columns, rows, colour);
+      return rows.length === 0 ? "" : table(columns, rows, look);
     }
     case "jobs":
-      return jobs.length === 0 ? "" : jobTable(jobs, colour);
+      return jobs.length === 0 ? "" : jobTable(jobs, look);
     case "auctions":
-      return auctions.length === 0 ? "" : auctionTable(auctions, colour);
+      return auctions.length === 0 ? "" : auctionTable(auctions, look);
   }
 }
 
-function jobTable(jobs: readonly JobView[], colour: boolean): string {
+function jobTable(jobs: readonly JobView[], look: Look): string {
   const columns = [
     { heading: "JOB" },
     { heading: "GPU" },
@@ -174,5 +176,5 @@ function jobTable(jobs: readonly JobView[], colour: boolean): string {
     String(job.attempt),
     job.lease_id,
   ]);
-  return table(columns, rows, colour);
+  return table(columns, rows, look);
 }
