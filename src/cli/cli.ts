@@ -5,6 +5,7 @@ import { type Command, GLOBAL_FLAGS, type RawInput } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { Context } from "./context.ts";
 import { fileError } from "./file_error.ts";
+import { PrintedInstead } from "./curl.ts";
 import { commandsOf, findCommand } from "./find_command.ts";
 import { hintAtHome } from "./home_hints.ts";
 import { type Io, systemIo } from "./io.ts";
@@ -24,13 +25,18 @@ const SUBJECT_CHARS = 80;
 /** Runs one command line and returns its exit code; never throws. */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<number> {
   const io = options.io ?? systemIo();
-  const out = new Output(io, has(argv, "--json"), has(argv, "--quiet") || has(argv, "-q"));
+  const out = new Output(io, has(argv, "--json"), {
+    quiet: has(argv, "--quiet") || has(argv, "-q"),
+    curl: has(argv, "--curl"),
+  });
   try {
     if (await showHelp(argv, out)) return EXIT.ok;
     const { name, entry, words } = findCommand(argv);
     const { command } = await entry.load();
     const flags = { ...command.flags, ...GLOBAL_FLAGS };
     const { input, home } = readRefs(readInput(words, { ...command, flags }));
+    const curl = input.flags.curl === true;
+    if (curl && command.local) throw noRequests(name);
     const registry = input.flags.registry;
     const ctx = new Context({
       op: name,
@@ -39,6 +45,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
       main_url: options.main_url,
       registry: registry === undefined ? undefined : String(registry),
       home,
+      curl,
     });
     return await runLogged(ctx, command, input);
   } catch (thrown) {
@@ -65,6 +72,7 @@ async function runLogged(ctx: Context, command: Command, input: RawInput): Promi
     await finish(null);
     return exit ?? EXIT.ok;
   } catch (thrown) {
+    if (thrown instanceof PrintedInstead) return EXIT.ok;
     const error = hinted(named(thrown, ctx.signal), ctx, input);
     await finish(error instanceof HorizonError ? error.code : "internal");
     throw error;
@@ -76,6 +84,12 @@ function named(thrown: unknown, signal: AbortSignal): unknown {
   if (thrown instanceof HorizonError) return thrown;
   if (signal.aborted) return new HorizonError("interrupted", "Interrupted.", { cause: thrown });
   return fileError(thrown) ?? thrown;
+}
+
+/** It would do its work, and print nothing. */
+function noRequests(name: string): HorizonError {
+  const message = `"horizon ${name}" has no requests that --curl could print.`;
+  return new HorizonError("invalid_input", message, { fix: "Leave --curl out." });
 }
 
 /** What another registry's refusal is called from here. */
@@ -123,7 +137,7 @@ async function report(thrown: unknown, out: Output): Promise<number> {
   const code = thrown instanceof HorizonError ? thrown.code : "internal";
   if (out.json && !out.answered) {
     const { problemOf } = await import("../protocol/problem.ts");
-    out.result({ error: problemOf(thrown) }, "");
+    out.print(JSON.stringify({ error: problemOf(thrown) }) + "\n");
   } else if (thrown instanceof HorizonError) {
     out.warn(`error: ${messageOf(thrown)}`);
     if (thrown.fix !== undefined) out.warn(thrown.fix);

@@ -58,6 +58,8 @@ export interface CommandSpec<A extends ArgSpecs, F extends FlagSpecs> {
   examples: readonly string[];
   /** True if the operation log leaves it out. */
   unlogged?: true;
+  /** True if there are no requests of its own to print with `--curl`. */
+  local?: true;
   /** Does it; the exit code, or nothing for 0. Throws a HorizonError. */
   run(ctx: Context, input: Input<A, F>): Promise<number | void>;
 }
@@ -94,6 +96,7 @@ export const GLOBAL_FLAGS = {
     value: "<node>",
     summary: "through it, ask another registry: an alias, or a node id",
   },
+  curl: { kind: "boolean", summary: "print the requests as curl commands, and change nothing" },
   quiet: { kind: "boolean", short: "q", summary: "say nothing but the answer and errors" },
   help: { kind: "boolean", short: "h", summary: "show this help" },
 } as const satisfies FlagSpecs;

@@ -3,6 +3,7 @@ import { HorizonError, messageOf } from "../base/errors.ts";
 import type { Identity } from "../base/identity.ts";
 import { Client, fetchNode } from "../client/client.ts";
 import { httpTransport, type Transport } from "../client/transport.ts";
+import { curlTransport } from "./curl.ts";
 import { findHome, refuseHome } from "./home.ts";
 import type { NodeInfo } from "../protocol/api.ts";
 import type { Context } from "./context.ts";
@@ -116,7 +117,8 @@ export async function reachUrl(
 /** The way to a registry, with the authority that the configuration trusts. Throws `not_found`. */
 export async function transportTo(ctx: Context, url: string): Promise<Transport> {
   const ca_certs = await caCerts(ctx);
-  return httpTransport(url, ca_certs.length === 0 ? {} : { ca_certs });
+  const transport = httpTransport(url, ca_certs.length === 0 ? {} : { ca_certs });
+  return ctx.curl ? curlTransport(transport, (line) => ctx.out.print(line)) : transport;
 }
 
 /** PEM texts of the authorities that the configuration trusts besides the usual ones. */

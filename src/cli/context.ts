@@ -18,6 +18,8 @@ export interface ContextOptions {
   registry: string | undefined;
   /** The node after an "@", or the value of `--home`. */
   home: string | undefined;
+  /** Requests are printed, and those that would change something are not sent. */
+  curl?: boolean;
 }
 
 /** An entry that need not say when and who. */
@@ -31,6 +33,7 @@ export class Context {
   readonly main_url: string;
   readonly registry: string | undefined;
   readonly home: string | undefined;
+  readonly curl: boolean;
   #config: Promise<Config> | undefined;
   /** Settles when every entry so far is written. */
   #logged: Promise<void> = Promise.resolve();
@@ -42,6 +45,7 @@ export class Context {
     this.main_url = options.main_url;
     this.registry = options.registry;
     this.home = options.home;
+    this.curl = options.curl === true;
   }
 
   /** Aborts when the person interrupts. */

@@ -21,6 +21,7 @@ export async function openDataFolder(
   serve: boolean,
   folder = ctx.folders.data,
 ): Promise<ReachedRegistry> {
+  if (ctx.curl) throw curlElsewhere();
   const end_ms = ctx.io.clock.monotonic() + FOLDER_WAIT_MS;
   while (true) {
     const holder = await reachHolder(ctx, folder);
@@ -49,6 +50,13 @@ export async function reachHolder(ctx: Context, folder: string): Promise<Reached
     // The file is from a process that has ended: its port is closed, or somebody else's by now.
     return null;
   }
+}
+
+/** A data folder's own token would be in its requests, and nobody else could send them. */
+function curlElsewhere(): HorizonError {
+  return new HorizonError("invalid_input", "--curl is for a registry that is reached over HTTP.", {
+    fix: "Name one with --registry <url>, or: horizon config --set registry <url>",
+  });
 }
 
 async function holdFolder(ctx: Context, folder: string, serve: boolean): Promise<ReachedRegistry> {

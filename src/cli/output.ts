@@ -5,7 +5,7 @@ import type { Io } from "./io.ts";
 /**
  * Where a command speaks: data on stdout, everything else on stderr. With `--json` stdout gets one
  * JSON document, or, from a command that follows something, one a line. With `--quiet` stderr gets
- * errors and questions alone.
+ * errors and questions alone, and with `--curl` stdout has the requests instead of the answer.
  */
 export class Output {
   readonly json: boolean;
@@ -17,12 +17,14 @@ export class Output {
   readonly unicode: boolean;
   readonly #io: Io;
   readonly #isQuiet: boolean;
+  readonly #isCurl: boolean;
   #results = 0;
 
-  constructor(io: Io, json: boolean, quiet = false) {
+  constructor(io: Io, json: boolean, { quiet = false, curl = false } = {}) {
     const noColour = (io.env.get("NO_COLOR") ?? "") !== "";
     this.#io = io;
-    this.#isQuiet = quiet;
+    this.#isQuiet = quiet || curl;
+    this.#isCurl = curl;
     this.json = json;
     this.colour = io.stdout_is_terminal && !noColour && !json;
     this.unicode = isUtf8(io.env);
@@ -47,12 +49,19 @@ export class Output {
   /** The command's one answer: the document with `--json`, else its text. */
   result(document: unknown, text: string): void {
     this.#results++;
+    if (this.#isCurl) return;
     this.#io.stdout(ended(this.json ? JSON.stringify(document) : text));
   }
 
   /** One of many answers, of a command that follows something: a JSON line, or a line of text. */
   item(document: unknown, text: string): void {
     this.result(document, text);
+  }
+
+  /** A line on stdout whatever the answer is: an error's document, or a request with `--curl`. */
+  print(line: string): void {
+    this.#results++;
+    this.#io.stdout(line);
   }
 
   /** A line for the person, on stderr, unless they want quiet. Control characters are shown as '·'. */

@@ -20,6 +20,7 @@ export const command = defineCommand({
   args: { file: { summary: "the file to make" } },
   flags: OPERATOR_FLAGS,
   examples: ["horizon backup monday.horizon", "horizon backup monday.horizon --data /srv/registry"],
+  local: true,
   async run(ctx, { args, flags }) {
     refuseHome(ctx);
     await checkNewFile(args.file, exists);

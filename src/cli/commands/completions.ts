@@ -15,6 +15,7 @@ export const command = defineCommand({
   flags: {},
   examples: ["horizon completions bash", "horizon completions fish"],
   unlogged: true,
+  local: true,
   run(ctx, { args }) {
     const shell = readOneOf(SHELLS, args.shell, "shell");
     ctx.out.result({ shell, script: SCRIPTS[shell] }, SCRIPTS[shell]);

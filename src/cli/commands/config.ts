@@ -34,6 +34,7 @@ export const command = defineCommand({
     "horizon config --get max_price",
     "horizon config --unset registry",
   ],
+  local: true,
   async run(ctx, { args, flags }) {
     const verbs = [flags.set, flags.get, flags.unset, flags.list, flags.path].filter(Boolean);
     if (verbs.length > 1) throw usage("Give one of --set, --get, --unset, --list and --path.");

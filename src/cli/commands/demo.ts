@@ -17,6 +17,7 @@ export const command = defineCommand({
   flags: {},
   examples: ["horizon demo"],
   unlogged: true,
+  local: true,
   async run(ctx) {
     const report = new Report(ctx.out);
     const adapter = await findAdapter(report);

@@ -17,6 +17,7 @@ export const command = defineCommand({
     backup: { kind: "text", value: "<file>", summary: "check this backup instead" },
   },
   examples: ["horizon fsck", "horizon fsck --backup monday.horizon --json"],
+  local: true,
   async run(ctx, { flags }) {
     refuseHome(ctx);
     const progress = new EventProgress(ctx.out, "Checked");

@@ -17,6 +17,7 @@ export const command = defineCommand({
   args: {},
   flags: {},
   examples: ["horizon init", "HORIZON_HOME=/srv/horizon horizon init"],
+  local: true,
   async run(ctx) {
     const { config, data, state } = ctx.folders;
     const { key_file: configured } = await ctx.config();

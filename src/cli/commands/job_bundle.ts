@@ -23,6 +23,7 @@ export const command = defineCommand({
     },
   },
   examples: ["horizon job bundle train.ts", "horizon job bundle src/train.ts --out train.js"],
+  local: true,
   async run(ctx, { args: { entry }, flags }) {
     await requireFile(entry);
     const name = basename(entry, extname(entry));

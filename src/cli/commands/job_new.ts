@@ -35,6 +35,7 @@ export const command = defineCommand({
   },
   flags: {},
   examples: ["horizon job new wgsl my-job", "horizon job new train my-training"],
+  local: true,
   async run(ctx, { args }) {
     const { kind, folder } = args;
     const known = NAMES.find((name) => name === kind);

@@ -10,6 +10,7 @@ export const command = defineCommand({
   args: {},
   flags: {},
   examples: ["horizon job schema > job.schema.json"],
+  local: true,
   run(ctx) {
     const schema = { title: "A job of Horizon", ...toJSONSchema(JobFile, { io: "input" }) };
     ctx.out.result(schema, JSON.stringify(schema, null, 2));

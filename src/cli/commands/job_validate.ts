@@ -9,6 +9,7 @@ export const command = defineCommand({
   args: { job_file: { summary: "the job file, YAML or JSON" } },
   flags: {},
   examples: ["horizon job validate my-job/job.yaml"],
+  local: true,
   async run(ctx, { args }) {
     const { job, inputs } = await loadJobFile(args.job_file);
     const input_bytes = [...inputs.values()].reduce((sum, file) => sum + file.size_bytes, 0);

@@ -24,6 +24,7 @@ export const command = defineCommand({
   },
   examples: ["horizon logs", "horizon logs --tail 100 --json", "horizon logs --follow"],
   unlogged: true,
+  local: true,
   async run(ctx, { flags }) {
     const { state } = ctx.folders;
     const tail = flags.tail ?? DEFAULT_TAIL;

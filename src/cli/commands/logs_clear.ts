@@ -8,6 +8,7 @@ export const command = defineCommand({
   flags: {},
   examples: ["horizon logs clear"],
   unlogged: true,
+  local: true,
   async run(ctx) {
     const removed_files = await clearLog(ctx.folders.state);
     ctx.out.result({ removed_files }, "");

@@ -8,6 +8,7 @@ export const command = defineCommand({
   flags: {},
   examples: ["horizon man > horizon.1"],
   unlogged: true,
+  local: true,
   async run(ctx) {
     const [{ manPage }, { COMMANDS }] = await Promise.all([
       import("../man.ts"),

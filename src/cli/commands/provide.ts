@@ -38,6 +38,7 @@ export const command = defineCommand({
     "horizon provide --kinds wgsl,onnx",
     "horizon provide --print-unit > ~/.config/systemd/user/horizon-provide.service",
   ],
+  local: true,
   async run(ctx, { flags }) {
     const named = flags["gpu-id"]?.split(/[\s,]+/).map(readGpuId);
     const providing = {

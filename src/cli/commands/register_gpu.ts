@@ -42,6 +42,7 @@ export const command = defineCommand({
     "horizon register-gpu --gpu-id rig-1 --gpu-type RTX 3090 --price 0.30",
     "horizon register-gpu --gpu-id laptop --gpu-type auto --price 0.05",
   ],
+  local: true,
   async run(ctx, { flags }) {
     const gpu_id = readGpuId(flags["gpu-id"]);
     const gpu_type = validate(GpuType, flags["gpu-type"], "The GPU type");

@@ -17,6 +17,7 @@ export const command = defineCommand({
     "horizon restore monday.horizon",
     "horizon restore monday.horizon --data /srv/registry",
   ],
+  local: true,
   async run(ctx, { args, flags }) {
     refuseHome(ctx);
     const { restoreBackup } = await import("../../registry/backup/restore.ts");

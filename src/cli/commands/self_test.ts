@@ -29,6 +29,7 @@ export const command = defineCommand({
     "horizon self-test --bundle bug.json",
   ],
   unlogged: true,
+  local: true,
   async run(ctx, { flags }) {
     refuseHome(ctx);
     if (flags.jail) {

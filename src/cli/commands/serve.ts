@@ -106,6 +106,7 @@ export const command = defineCommand({
     "horizon serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --welcome-credit 5",
     "horizon serve --host 0.0.0.0 --url http://10.0.0.7:8420 --private-peers --peers-only",
   ],
+  local: true,
   async run(ctx, { flags }) {
     refuseHome(ctx);
     const credit = flags["welcome-credit"];

@@ -8,6 +8,7 @@ export const command = defineCommand({
   flags: {},
   examples: ["horizon version", "horizon version --json"],
   unlogged: true,
+  local: true,
   run(ctx) {
     ctx.out.result({ version: VERSION, deno: Deno.version.deno }, `horizon ${VERSION}`);
     return Promise.resolve();
