@@ -140,9 +140,16 @@ async function report(thrown: unknown, out: Output): Promise<number> {
     out.print(JSON.stringify({ error: problemOf(thrown) }) + "\n");
   } else if (thrown instanceof HorizonError) {
     out.warn(`error: ${messageOf(thrown)}`);
-    if (thrown.fix !== undefined) out.warn(thrown.fix);
+    out.warn(await nextStep(thrown));
   }
   return meaningOf(code).exit;
+}
+
+/** What to do about an error: what it says itself, else what its code says. */
+async function nextStep({ fix, code }: HorizonError): Promise<string> {
+  if (fix !== undefined) return fix;
+  const { NEXT_STEPS } = await import("./next_steps.ts");
+  return NEXT_STEPS[code] ?? NEXT_STEPS.internal ?? "";
 }
 
 /** Before the flags are read, since an error in them is told in JSON too. */
