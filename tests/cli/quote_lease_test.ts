@@ -57,7 +57,7 @@ Deno.test("a lease whose answer was lost is ended; one that isn't asked for is l
   const { client, line } = registry;
   const [gpu] = await findCandidates(client, ANY);
   if (gpu === undefined) throw new Error("nothing is listed");
-  line.answers_to_lose = 3; // The attempts of one intent.
+  line.answers_to_lose = 4; // The attempts of one intent.
   const error = await assertRejects(() => rentBriefly(client, gpu, 75), HorizonError);
   assertEquals(error.code, "network");
   const { leases } = await client.leases({ state: "ended" });
