@@ -44,26 +44,29 @@ export const FILLED_SHARE = 0.9;
 const UNCLAIMED_BYTES = 2 ** 30;
 const BYTES_PER_GB = 1e9, MB_PER_GB = 1000;
 
-const MIN_LANES = 2 ** 14, FULL_LANES = 2 ** 20, MAX_LANES = 2 ** 26;
+const MIN_LANES = 2 ** 14, FULL_LANES = 2 ** 20, MAX_LANES = 2 ** 27;
 const MIN_STEPS = 64, MAX_STEPS = 2 ** 15;
 const MAX_SWEEPS = 256, MIN_SWEEPS = 2;
 
 /**
  * The size of a proof for an adapter of these speeds, so that its timed part lasts at least
  * 20 × (round trip + 50 ms) and at most a few seconds: half of it the product, a quarter each the
- * chain and the sweeps, which make up what the others lack. The speeds are the claim's: one too low
+ * chain and the sweeps, which make up what the others lack; where the sweeps are as many as there may
+ * be (little memory, much bandwidth), a longer chain does. The speeds are the claim's: one too low
  * makes the overhead weigh more, and so the figures lower; one too high makes the provider miss its
  * deadline.
  */
 export function planProof(expected: ExpectedSpeeds, round_trip_ms: number): ProofSize {
   const timed_ms = OVERHEAD_SHARE * (Math.min(round_trip_ms, MAX_ROUND_TRIP_MS) + JITTER_MS);
   const matrix = planMatrix(expected, timed_ms * MATRIX_SHARE);
-  const chain = planChain(expected.chain_gops, timed_ms * CHAIN_SHARE);
-  const before_ms = expectedMs(operationsOf(matrix), expected.gops) +
-    expectedMs(chainOperationsOf(chain), expected.chain_gops);
-  const sweep_ms = Math.max(timed_ms * SWEEP_SHARE, timed_ms - before_ms);
-  const passes = expected.memory_mb_per_s * 1e3 * sweep_ms / residentBytesOf(matrix);
-  return { ...matrix, ...chain, sweeps: clamp(Math.ceil(passes), MIN_SWEEPS, MAX_SWEEPS) };
+  const matrix_ms = expectedMs(operationsOf(matrix), expected.gops);
+  const pass_ms = expectedMs(residentBytesOf(matrix), expected.memory_mb_per_s / 1000);
+  const left_ms = timed_ms - matrix_ms - MAX_SWEEPS * pass_ms;
+  const chain = planChain(expected.chain_gops, Math.max(timed_ms * CHAIN_SHARE, left_ms));
+  const chain_ms = expectedMs(chainOperationsOf(chain), expected.chain_gops);
+  const sweep_ms = Math.max(timed_ms * SWEEP_SHARE, timed_ms - matrix_ms - chain_ms);
+  const sweeps = clamp(Math.ceil(sweep_ms / pass_ms), MIN_SWEEPS, MAX_SWEEPS);
+  return { ...matrix, ...chain, sweeps };
 }
 
 /**

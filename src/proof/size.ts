@@ -36,7 +36,7 @@ const BOUNDS: Readonly<Record<keyof ProofSize, readonly [min: number, max: numbe
   m: [256, 2 ** 25, 256],
   k: [64, 8192, 64],
   n: [512, 4096, 512],
-  lanes: [2 ** 12, 2 ** 26, LANES_PER_LEAF],
+  lanes: [2 ** 12, 2 ** 27, LANES_PER_LEAF],
   steps: [1, 2 ** 15, 1],
   sweeps: [1, 256, 1],
 };

@@ -141,7 +141,7 @@ export const LIMITS = {
   proof_sweeps_opened: 8,
   proof_matrix_rows: 2 ** 25,
   proof_matrix_depth: 8_192,
-  proof_chain_lanes: 2 ** 26,
+  proof_chain_lanes: 2 ** 27,
   proof_chain_steps: 2 ** 15,
   /** How long a good verdict lists a GPU at a registry that serves others, unless it says otherwise. */
   badge_life_ms: 24 * 3_600_000,

@@ -175,7 +175,8 @@ gpuTest(
         const value: unknown = Reflect.get(target, name);
         if (name === "createBuffer") {
           return (descriptor: GPUBufferDescriptor) => {
-            if (descriptor.size >= 1 << 24 && refusals-- > 0) {
+            if (descriptor.size >= 1 << 24 && refusals > 0) {
+              refusals--;
               throw new HorizonError("gpu_out_of_memory", "no room");
             }
             return target.createBuffer(descriptor);

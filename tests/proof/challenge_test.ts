@@ -58,7 +58,7 @@ Deno.test("a challenge that no registry sends is refused before any work", () =>
     { m: 2 ** 26 },
     { m: 2 ** 25, k: 8192 },
     { n: Number.NaN },
-    { lanes: 2 ** 27 },
+    { lanes: 2 ** 28 },
     { lanes: 4097 },
     { steps: 2 ** 15 + 1 },
     { steps: 1.5 },

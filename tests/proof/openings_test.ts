@@ -87,7 +87,7 @@ Deno.test("an answer that opens another lane, or other numbers of anything, is r
 });
 
 Deno.test("the largest proof's answer is within the bound of what is read", () => {
-  const largest = { m: 2 ** 25, k: 1024, n: 4096, lanes: 2 ** 26, steps: 2 ** 15, sweeps: 256 };
+  const largest = { m: 2 ** 25, k: 1024, n: 4096, lanes: 2 ** 27, steps: 2 ** 15, sweeps: 256 };
   const bytes = answerBytes(largest, { rows: 64, lanes: 64, sweeps: 8 });
   assert(bytes <= MAX_ANSWER_BYTES, `${bytes}`);
 });

@@ -66,6 +66,17 @@ Deno.test("without a claimed memory the product alone says how much is swept, up
   assertEquals(fillsMemory(fast, 0), false);
 });
 
+Deno.test("without a claimed memory, the chain of a fast card makes up what its sweeps lack", () => {
+  const h100 = { gops: 18_288, chain_gops: 18_218, memory_mb_per_s: 1_787_765, vram_gb: 0 };
+  for (const round_trip_ms of [0, 20]) {
+    const { size, matrix, chain, sweep } = stagesOf(h100, round_trip_ms);
+    const total_ms = matrix + chain + sweep;
+    const wanted_ms = 20 * (round_trip_ms + 50);
+    assert(total_ms >= wanted_ms && total_ms < 1.5 * wanted_ms, `${total_ms} ms`);
+    checkSize(size);
+  }
+});
+
 Deno.test("whatever is claimed, the size is within the bounds of a challenge", () => {
   const seed = freshSeed("plans");
   const random = seededRandom(seed);
