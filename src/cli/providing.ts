@@ -19,8 +19,9 @@ export interface Providing {
 }
 
 /**
- * Throws `jail_unavailable` where jobs could not be jailed and the owner has not consented, or where a
- * kind was asked for that runs in a complete jail alone, and `no_adapter`.
+ * Throws `jail_unavailable` where jobs could not be jailed and the owner has not consented, where a
+ * kind was asked for that runs in a complete jail alone, or where a trial in the jail fails, and
+ * `no_adapter`.
  */
 export async function checkCanProvide(
   ctx: Context,
@@ -42,6 +43,18 @@ export async function checkCanProvide(
     throw new HorizonError("jail_unavailable", message, { fix: `Offer ${safe.join(",")}.` });
   }
   await openAdapter();
+  if (support.complete) await tryJail(ctx);
+}
+
+/** One job of our own before anyone pays for theirs. */
+async function tryJail(ctx: Context): Promise<void> {
+  const { runTrialJob } = await import("../provider/trial_job.ts");
+  const trial = await runTrialJob({ signal: ctx.signal });
+  if (trial.result === "right" || ctx.signal.aborted) return;
+  const why = trial.result === "failed" ? trial.why : "the jail finds no GPU adapter";
+  throw new HorizonError("jail_unavailable", `No job could run here: ${why}.`, {
+    fix: "Report it, with what horizon self-test --bundle <file> writes.",
+  });
 }
 
 /**

@@ -15,8 +15,10 @@ export interface AdapterDescription extends AdapterClaim {
 
 /** What to install where there is no adapter, by operating system. */
 const DRIVER_FIX: Record<string, string> = {
-  linux: "Install the GPU's Vulkan driver; for a software adapter, the package " +
-    "mesa-vulkan-drivers (Debian, Ubuntu, Fedora) or vulkan-swrast (Arch).",
+  linux:
+    "Install the GPU's Vulkan driver (NVIDIA's needs the package libegl1 or libglvnd too); for " +
+    "a software adapter, the package mesa-vulkan-drivers (Debian, Ubuntu, Fedora) or vulkan-swrast " +
+    "(Arch).",
   darwin: "Metal needs macOS 11 or newer on a Mac with a supported GPU.",
   windows: "Install the GPU maker's driver, with DirectX 12 or Vulkan.",
 };

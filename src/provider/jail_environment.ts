@@ -1,6 +1,12 @@
 import { IS_LINUX } from "../base/platform.ts";
+
 /** Where drivers are told of by the environment; what these name must be readable in the jail. */
-const DRIVER_FILES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] as const;
+const DRIVER_FILES = [
+  "VK_DRIVER_FILES",
+  "VK_ICD_FILENAMES",
+  // NVIDIA's Vulkan driver starts through EGL where there is no display.
+  "__EGL_VENDOR_LIBRARY_FILENAMES",
+] as const;
 
 /** The whole environment of a job: no home, no session, no secret of the provider's. */
 export function jobEnvironment(): Record<string, string> {

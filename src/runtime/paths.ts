@@ -29,6 +29,8 @@ const ALWAYS: readonly AllowedPath[] = [
   { path: "/usr/share/vulkan", access: "read", why: "manifests of Vulkan drivers and layers" },
   { path: "/usr/local/share/vulkan", access: "read", why: "the same" },
   { path: "/etc/vulkan", access: "read", why: "the same" },
+  { path: "/usr/share/glvnd", access: "read", why: "NVIDIA's Vulkan driver starts through EGL" },
+  { path: "/etc/glvnd", access: "read", why: "the same" },
   { path: "/usr/share/drirc.d", access: "read", why: "Mesa's workarounds" },
   { path: "/etc/drirc", access: "read", why: "the same" },
   { path: "/usr/share/libdrm", access: "read", why: "names of AMD GPUs" },

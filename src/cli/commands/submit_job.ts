@@ -99,10 +99,13 @@ async function tellQueued(ctx: Context, connection: Connection, job_id: string):
 }
 
 function describeEnd(job: JobView, outputs: readonly SavedOutput[]): string {
-  const { job_id, state, reason, side } = job;
+  const { job_id, lease_id, state, reason, side } = job;
   if (state !== "succeeded") {
     const whose = side === null ? "" : `, on the ${side}'s side`;
-    return `${job_id} ${state}: ${reason ?? "no reason"}${whose}.`;
+    const next = side === "provider"
+      ? `Try another GPU: horizon lease end ${lease_id}, then horizon list-gpus`
+      : `See what it said: horizon job logs ${job_id}`;
+    return `${job_id} ${state}: ${reason ?? "no reason"}${whose}.\n${next}`;
   }
   const files = outputs.map(({ path, size_bytes }) => `  ${path}  ${size_bytes} bytes\n`);
   return `${job_id} succeeded.\n${files.join("")}`;

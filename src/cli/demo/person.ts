@@ -64,7 +64,7 @@ export class Person {
   /** Who the registry says it is, and its feed's head. */
   async node(): Promise<NodeInfo> {
     const { main_url } = this.#options;
-    const io = this.#io(this.#options.io.signal, () => {});
+    const io = this.#io(this.#options.io.signal, () => {}, this.#options.onNote);
     const out = new Output(io, true);
     await using connection = await connect(
       new Context({ op: "demo", io, out, main_url, registry: undefined, home: undefined }),
@@ -78,22 +78,28 @@ export class Person {
     onDocument: (document: Answer) => void,
   ): Promise<void> {
     let problem: Problem | undefined;
-    const io = this.#io(signal, (text) => {
+    let last_note = "It says no more.";
+    const onText = (text: string) => {
       const document: Answer & { error?: Problem } = JSON.parse(text);
       if (document.error !== undefined) problem = document.error;
       else onDocument(document);
+    };
+    const io = this.#io(signal, onText, (note) => {
+      last_note = note;
+      this.#options.onNote(note);
     });
     const { main_url } = this.#options;
     const exit = await runCli([...words, "--json"], { main_url, io });
     if (exit === 0) return;
-    const { code = "internal", detail = "It says no more.", fix } = problem ?? {};
+    // A job that failed is no error of the command's: why it did, it has said on the way.
+    const { code = "internal", detail = last_note, fix } = problem ?? {};
     const what = `horizon ${words.join(" ")}`;
     throw new HorizonError(code, `${what}: ${detail}`, fix === undefined ? {} : { fix });
   }
 
   /** The outside as this person's commands see it. */
-  #io(signal: AbortSignal, stdout: (text: string) => void): Io {
-    const { home, io, onNote } = this.#options;
+  #io(signal: AbortSignal, stdout: (text: string) => void, onNote: (text: string) => void): Io {
+    const { home, io } = this.#options;
     return {
       ...io,
       signal,

@@ -17,6 +17,11 @@ const MANIFEST_VARIABLES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
 const KERNEL_MODULES = ["nvidia", "amdgpu", "xe", "i915", "nouveau"];
 const INSTALL = "Install the GPU's Vulkan driver and its loader (the package libvulkan1 or " +
   "vulkan-loader).";
+/** NVIDIA's Vulkan driver starts through it, and without it is as good as absent. */
+const EGL = "libEGL.so.1";
+const INSTALL_EGL =
+  "Install EGL (the package libegl1, libglvnd-egl or libglvnd): NVIDIA's Vulkan " +
+  "driver starts through it.";
 
 /** What the system has of drivers, before any of them is started. Only Linux leaves room for doubt. */
 export function driverChecks(ctx: Context): Check[] {
@@ -35,8 +40,11 @@ function manifestCheck(env: Env): Check {
       const manifests = await manifestsOf(env);
       const modules = await modulesOf();
       const loaded = modules.length === 0 ? "" : `; kernel modules ${modules.join(", ")}`;
-      if (!hasLoader()) return warn(`no libvulkan.so.1${loaded}`, INSTALL);
+      if (!hasLibrary("libvulkan.so.1")) return warn(`no libvulkan.so.1${loaded}`, INSTALL);
       if (manifests.length === 0) return warn(`no manifest of a driver${loaded}`, INSTALL);
+      if (modules.some((name) => name.startsWith("nvidia")) && !hasLibrary(EGL)) {
+        return warn(`no ${EGL}${loaded}`, INSTALL_EGL);
+      }
       return pass(`${manifests.join(", ")}${loaded}`);
     },
   };
@@ -85,9 +93,9 @@ async function modulesOf(): Promise<string[]> {
   return loaded;
 }
 
-function hasLoader(): boolean {
+function hasLibrary(name: string): boolean {
   try {
-    Deno.dlopen("libvulkan.so.1", {}).close();
+    Deno.dlopen(name, {}).close();
     return true;
   } catch {
     return false;

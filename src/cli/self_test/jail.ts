@@ -35,14 +35,6 @@ function kernelCheck(name: PartName, purpose: string, what: string): Check {
   };
 }
 
-const WORDS = 64;
-const LIMITS = { time_s: 30, memory_mb: 256, vram_mb: 64, output_mb: 1 };
-/** y[i] = i² + 1, so that a buffer that nobody wrote isn't taken for a result. */
-const SHADER = `@group(0) @binding(0) var<storage, read_write> y: array<u32>;
-@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
-  y[id.x] = id.x * id.x + 1u;
-}`;
-
 const shaderCheck: Check = {
   id: "jail_job",
   purpose: "run a renter's shader on the GPU inside the jail",
@@ -50,37 +42,15 @@ const shaderCheck: Check = {
   remedy: "Attach a bundle (--bundle <file>) to a bug report.",
   timeout_ms: SHADER_TIMEOUT_MS,
   async run(signal): Promise<Finding> {
-    const { jailSupport, runJailed } = await import("../../provider/jail.ts");
+    const [{ jailSupport }, { runTrialJob }] = await Promise.all([
+      import("../../provider/jail.ts"),
+      import("../../provider/trial_job.ts"),
+    ]);
     const { complete, missing } = jailSupport();
     if (!complete) return skip(`no complete jail: ${missing.join("; ")}`, REMEDY);
-    const outcome = await runJailed({ ...job(), limits: LIMITS }, { signal });
-    const { state, reason, message, stderr_tail, outputs, elapsed_ms } = outcome;
-    if (reason === "no_adapter") return skip("there is no GPU adapter");
-    if (state !== "succeeded") {
-      return fail(`${reason}: ${message} ${stderr_tail}`.trim(), this.remedy);
-    }
-    const bytes = outputs[0]?.bytes ?? new Uint8Array();
-    const isRight = bytes.length === 4 * WORDS &&
-      new Uint32Array(bytes.slice().buffer).every((word, i) => word === i * i + 1);
-    return isRight
-      ? pass(`done in ${Math.round(elapsed_ms)} ms`)
-      : fail("the job's output is wrong", this.remedy);
+    const trial = await runTrialJob({ signal });
+    if (trial.result === "no_gpu") return skip("there is no GPU adapter");
+    if (trial.result === "failed") return fail(trial.why, this.remedy);
+    return pass(`done in ${Math.round(trial.elapsed_ms)} ms`);
   },
 };
-
-function job() {
-  const wgsl = {
-    shader: SHADER,
-    entry: "main",
-    bindings: [{
-      group: 0,
-      binding: 0,
-      type: "storage" as const,
-      size_bytes: 4 * WORDS,
-      output: "y",
-    }],
-    dispatch: [1, 1, 1] satisfies [number, number, number],
-    repeat: 1,
-  };
-  return { program: { kind: "wgsl" as const, wgsl }, inputs: new Map(), outputs: ["y"] };
-}
