@@ -2,6 +2,7 @@ import { HorizonError } from "../base/errors.ts";
 import { formatDollars, holdMicros } from "../base/money.ts";
 import { formatDuration, formatTime } from "../base/time_text.ts";
 import type { AuctionView, BidView, SecretOpening } from "../protocol/auction.ts";
+import { confirm } from "./confirm.ts";
 import type { Connection } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { bidCost, checkCap, defaultCap, sealBid } from "./sealed_bid.ts";
@@ -16,6 +17,8 @@ export interface BidWish {
   /** How long it may rest. */
   life_ms: number | null;
   cap_micros: number | null;
+  /** Only the plan is wanted. */
+  dry_run: boolean;
 }
 
 /** A bid as it was taken, with its opening if it is sealed. */
@@ -26,7 +29,7 @@ export interface EnteredBid {
 
 /**
  * Takes a bid to where it belongs: sealed or open into the auction of its GPU, else to rest. Says on
- * stderr what is bid and held. Throws `own_gpu`, `invalid_input` for a flag that has no meaning there,
+ * stderr what is bid and held; null where that was all that was wanted. Throws `own_gpu`, `invalid_input` for a flag that has no meaning there,
  * and what the registry refuses.
  */
 export async function enterBid(
@@ -34,7 +37,7 @@ export async function enterBid(
   connection: Connection,
   wish: BidWish,
   default_duration_s: number,
-): Promise<EnteredBid> {
+): Promise<EnteredBid | null> {
   const auction = await auctionFor(connection, wish);
   if (auction !== null && wish.duration_s !== null && wish.duration_s !== auction.duration_s) {
     const hours = formatDuration(auction.duration_s);
@@ -69,16 +72,17 @@ async function enterOpen(
   { client, suffix }: Connection,
   auction: AuctionView | null,
   wish: BidWish & { duration_s: number },
-): Promise<EnteredBid> {
+): Promise<EnteredBid | null> {
   const { gpu_id, where, price_micros_per_hour, quantity, duration_s, life_ms } = wish;
   const hold_micros = holdMicros(price_micros_per_hour, duration_s) * quantity;
   const expires_at = life_ms === null ? null : ctx.io.clock.now() + life_ms;
-  ctx.out.note([
+  const plan = [
     headline(wish, auction, suffix),
     `  duration  ${formatDuration(duration_s)}`,
     `  held      ${formatDollars(hold_micros)}`,
     ...(expires_at === null ? [] : [`  expires   ${formatTime(expires_at)}`]),
-  ].join("\n"));
+  ];
+  if (!await agreed(ctx, plan, wish)) return null;
   const accepted = await client.submit("bid.place", {
     gpu_id,
     where,
@@ -95,20 +99,26 @@ async function enterSealed(
   { client, node, suffix }: Connection,
   auction: AuctionView,
   wish: BidWish,
-): Promise<EnteredBid> {
+): Promise<EnteredBid | null> {
   const { available_micros, earned_micros } = await client.wallet();
   // Whoever has nothing may be new, and new actors are welcomed by their first intent.
   const spendable_micros = available_micros + earned_micros || node.settings.welcome_credit_micros;
   checkSpendable(bidCost(auction, wish), spendable_micros);
   const cap_micros = wish.cap_micros ?? defaultCap(auction, wish, spendable_micros);
   checkCap(auction, { ...wish, cap_micros });
-  ctx.out.note([
+  const plan = [
     headline(wish, auction, suffix),
     `  duration  ${formatDuration(auction.duration_s)}`,
     `  held      ${formatDollars(cap_micros)}, which everyone sees; what isn't used comes back`,
     `  opened    at the close, ${formatTime(auction.ends_at)}`,
-  ].join("\n"));
+  ];
+  if (!await agreed(ctx, plan, wish)) return null;
   return await sealBid(client, auction, { ...wish, cap_micros });
+}
+
+/** The command line has agreed already: it says a price, and none is asked for without one. */
+function agreed(ctx: Context, plan: readonly string[], { dry_run }: BidWish): Promise<boolean> {
+  return confirm(ctx, plan.join("\n"), { yes: true, "dry-run": dry_run });
 }
 
 /** Throws `insufficient_funds`: the registry, whose refusals others may read, shouldn't name a cost. */

@@ -1,4 +1,5 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
+import { holdMicros } from "../base/money.ts";
 import { type BulkBid, encodeBulkBids } from "../protocol/bulk_bids.ts";
 import { compileFilter } from "../protocol/filter.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -13,6 +14,8 @@ export interface Bulk {
   bids: string;
   count: number;
   highest_micros_per_hour: number;
+  /** What all of them hold together. */
+  hold_micros: number;
 }
 
 /** Reads a file of bids, one a line. Throws `not_found`, `too_large`, or `invalid_input` with the line. */
@@ -47,8 +50,13 @@ export function parseBulk(text: string, path: string): Bulk {
     (most, bid) => Math.max(most, bid.price_micros_per_hour),
     0,
   );
+  const hold_micros = bids.reduce(
+    (sum, bid) => sum + bid.quantity * holdMicros(bid.price_micros_per_hour, bid.duration_s),
+    0,
+  );
   const where = [...filters.keys()];
-  return { where, bids: encodeBulkBids(bids), count: bids.length, highest_micros_per_hour };
+  const count = bids.length;
+  return { where, bids: encodeBulkBids(bids), count, highest_micros_per_hour, hold_micros };
 }
 
 function bidOf(line: string, filters: Map<string, number>): BulkBid {

@@ -26,6 +26,21 @@ Deno.test("a bid rests until the owner lowers the ask to it, and pays the ask", 
   assertStringIncludes((await ann.run(["bid", "list", "--all"])).stdout, "filled");
 });
 
+Deno.test("a dry run of a bid shows what it would hold, and places none", async () => {
+  await using house = await openHouse("rig-1");
+  const { owner, ann } = house;
+  const before = await moneyOf(ann);
+  const rests = await ann.json("bid", "rig-1", "--price", "0.25", "--duration", "2", "--dry-run");
+  assertEquals(rests.done, false);
+  assertStringIncludes(String(rests.plan), "held      $0.50");
+  const words = ["auction", "start", "rig-1", "--duration", "2", "--reserve", "0.20"];
+  await owner.json(...words);
+  const sealed = await ann.json("bid", "rig-1", "--price", "0.45", "--cap", "5", "--dry-run");
+  assertStringIncludes(String(sealed.plan), "held      $5.00, which everyone sees");
+  assertEquals(await moneyOf(ann), before);
+  assertEquals((await ann.json("bid", "list", "--all")).bids, []);
+});
+
 Deno.test("a bid at the ask is taken up at once, for the configuration's hours", async () => {
   await using house = await openHouse("rig-1");
   const { ann } = house;

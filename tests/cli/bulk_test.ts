@@ -36,6 +36,9 @@ Deno.test("orders in bulk rest, hold their money, and each can be taken back", a
   await person.json("wallet", "deposit", "5");
   const file = `${person.home}/orders.csv`;
   await Deno.writeTextFile(file, `${BULK_HEADER}\n0.30,2,1,vram_gb>=24\n0.20,1,2,vram_gb>=8\n`);
+  const { plan } = await person.json("bid", "bulk", file, "--dry-run");
+  assertEquals(plan, "Place 2 orders, which hold $1.00.");
+  assertEquals((await person.json("bid", "list")).bids, []);
   const placed = await person.json("bid", "bulk", file);
   assertEquals([placed["count"], placed["hold_micros"]], [2, 1_000_000]);
   const second = `${placed["bid_id"]}-2`;

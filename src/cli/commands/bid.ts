@@ -5,7 +5,7 @@ import { compileFilter } from "../../protocol/filter.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { enterBid } from "../bid_enter.ts";
 import { bidFacts } from "../bid_text.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
 import { connect } from "../connect.ts";
 import { checkMaxPrice } from "../price_limits.ts";
 import { readBidLife, readGpuId, readHours, readPrice } from "../values.ts";
@@ -56,6 +56,7 @@ export const command = defineCommand({
       value: "<dollars>",
       summary: "what to hold for a sealed bid, in all",
     },
+    "dry-run": PLAN_FLAGS["dry-run"],
   },
   examples: [
     "horizon bid rig-1 --price 0.30",
@@ -79,12 +80,15 @@ export const command = defineCommand({
       duration_s: flags.duration === undefined ? null : readHours(flags.duration),
       life_ms: flags.expires === undefined ? null : readBidLife(flags.expires),
       cap_micros: flags.cap === undefined ? null : parseDollars(flags.cap, "--cap"),
+      dry_run: flags["dry-run"],
     };
     const config = await ctx.config();
     checkMaxPrice(wish.price_micros_per_hour, config);
     const default_duration_s = readHours(String(config.default_duration_hours));
     await using connection = await connect(ctx);
-    const { bid, opening } = await enterBid(ctx, connection, wish, default_duration_s);
+    const entered = await enterBid(ctx, connection, wish, default_duration_s);
+    if (entered === null) return;
+    const { bid, opening } = entered;
     ctx.out.result(
       opening === null ? bid : { ...bid, opening },
       bidFacts(withSuffix(bid, connection.suffix)),

@@ -1,7 +1,8 @@
 import { formatDollars } from "../../base/money.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { BULK_HEADER, readBulkFile } from "../bulk_file.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, PLAN_FLAGS } from "../command.ts";
+import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { checkMaxPrice } from "../price_limits.ts";
 import { readBidLife } from "../values.ts";
@@ -20,13 +21,16 @@ export const command = defineCommand({
       value: "<hours>",
       summary: "how long they may rest; 90 days unless given",
     },
+    "dry-run": PLAN_FLAGS["dry-run"],
   },
   examples: ["horizon bid bulk orders.csv --expires 24"],
   async run(ctx, { args, flags }) {
-    const { count, highest_micros_per_hour, ...body } = await readBulkFile(args.file);
+    const { count, highest_micros_per_hour, hold_micros, ...body } = await readBulkFile(args.file);
     checkMaxPrice(highest_micros_per_hour, await ctx.config());
     const life_ms = flags.expires === undefined ? null : readBidLife(flags.expires);
     const expires_at = life_ms === null ? null : ctx.io.clock.now() + life_ms;
+    const plan = `Place ${count} orders, which hold ${formatDollars(hold_micros)}.`;
+    if (!await confirm(ctx, plan, { yes: true, "dry-run": flags["dry-run"] })) return;
     await using connection = await connect(ctx);
     const { data } = await connection.client.submit("bid.bulk", { ...body, expires_at });
     const held = formatDollars(Number(data["hold_micros"]));
