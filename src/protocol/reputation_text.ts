@@ -7,11 +7,19 @@ export function reputationWord(reputation: Reputation | undefined): string {
   return reputation.score === null ? "new" : reputation.score.toFixed(2);
 }
 
+/** A score counts whole hours, so what came in less than one says nothing yet. */
+const LEAST_LISTED_MS = 3_600_000;
+
+/** The share of its time on offer that it was proven and online, in whole per cent; null if that was too short. */
+export function uptimePercent({ listed_ms, uptime_ms }: Reputation): number | null {
+  return listed_ms < LEAST_LISTED_MS ? null : Math.floor(100 * uptime_ms / listed_ms);
+}
+
 /** A reputation and what it comes from, as lines of facts. */
 export function reputationFacts(reputation: Reputation | undefined): [string, string][] {
   if (reputation === undefined) return [];
-  const { jobs, proofs, leases_broken, listed_ms, uptime_ms } = reputation;
-  const online = listed_ms === 0 ? 0 : Math.floor(100 * uptime_ms / listed_ms);
+  const { jobs, proofs, leases_broken, listed_ms } = reputation;
+  const online = uptimePercent(reputation);
   const word = reputationWord(reputation);
   return [
     ["reputation", reputation.is_new ? "new: too little is known of it" : `${word} of 1`],
@@ -22,6 +30,11 @@ export function reputationFacts(reputation: Reputation | undefined): [string, st
     ],
     ["leases broken", String(leases_broken)],
     ["proofs", `${proofs.passed} passed, ${proofs.failed} failed`],
-    ["uptime", `${online} % of ${formatDuration(Math.floor(listed_ms / 1000))}`],
+    [
+      "uptime",
+      online === null
+        ? "less than an hour is counted yet"
+        : `${online} % of ${formatDuration(Math.floor(listed_ms / 1000))}`,
+    ],
   ];
 }

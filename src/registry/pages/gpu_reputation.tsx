@@ -1,5 +1,5 @@
 import { type Reputation } from "../../protocol/reputation.ts";
-import { reputationFacts } from "../../protocol/reputation_text.ts";
+import { reputationFacts, uptimePercent } from "../../protocol/reputation_text.ts";
 import { ShareBar } from "./charts.tsx";
 import { Facts } from "./parts.tsx";
 
@@ -17,6 +17,7 @@ export function GpuReputation({ reputation }: { reputation: Reputation | undefin
 
 function Bars({ reputation }: { reputation: Reputation }) {
   const { jobs, proofs, listed_ms, uptime_ms } = reputation;
+  const online = uptimePercent(reputation);
   const failed = jobs.failed_provider + jobs.failed_network + jobs.failed_renter;
   return (
     <>
@@ -39,14 +40,16 @@ function Bars({ reputation }: { reputation: Reputation }) {
           { name: `${proofs.failed} failed`, count: proofs.failed, tone: "bad" },
         ]}
       />
-      <ShareBar
-        heading="Uptime"
-        label={`Uptime: ${listed_ms === 0 ? 0 : Math.floor(100 * uptime_ms / listed_ms)} %`}
-        shares={[
-          { name: "proven and online", count: uptime_ms, tone: "good" },
-          { name: "away", count: Math.max(0, listed_ms - uptime_ms), tone: "soft" },
-        ]}
-      />
+      {online !== null && (
+        <ShareBar
+          heading="Uptime"
+          label={`Uptime: ${online} %`}
+          shares={[
+            { name: "proven and online", count: uptime_ms, tone: "good" },
+            { name: "away", count: Math.max(0, listed_ms - uptime_ms), tone: "soft" },
+          ]}
+        />
+      )}
     </>
   );
 }
