@@ -30,6 +30,11 @@ Deno.test("the jail lists no call that a trace showed unused and no driver is kn
   assertEquals(gone.filter((name) => names.includes(name)), []);
 });
 
+Deno.test("the jail opens the EGL manifests, without which an H100's driver did not start in it", () => {
+  const opened = list.paths.map(({ path }) => path);
+  for (const path of ["/usr/share/glvnd", "/etc/glvnd"]) assert(opened.includes(path), path);
+});
+
 Deno.test("no path of the jail's is a home, a temporary folder or the whole of a system's", () => {
   const wide = ["/", "/etc", "/home", "/root", "/tmp", "/var", "/usr", "/proc", "/sys", "/dev"]
     .concat(["/run", "/proc/self", "/sys/devices", "/mnt", "/media", "/dev/shm"]);
