@@ -29,8 +29,8 @@ export interface EnteredBid {
 
 /**
  * Takes a bid to where it belongs: sealed or open into the auction of its GPU, else to rest. Says on
- * stderr what is bid and held; null where that was all that was wanted. Throws `own_gpu`, `invalid_input` for a flag that has no meaning there,
- * and what the registry refuses.
+ * stderr what is bid and held; null where that was all that was wanted. Throws `own_gpu`,
+ * `invalid_input` for a flag that has no meaning there, and what the registry refuses.
  */
 export async function enterBid(
   ctx: Context,
@@ -82,7 +82,7 @@ async function enterOpen(
     `  held      ${formatDollars(hold_micros)}`,
     ...(expires_at === null ? [] : [`  expires   ${formatTime(expires_at)}`]),
   ];
-  if (!await agreed(ctx, plan, wish)) return null;
+  if (!await isWanted(ctx, plan, wish)) return null;
   const accepted = await client.submit("bid.place", {
     gpu_id,
     where,
@@ -112,13 +112,13 @@ async function enterSealed(
     `  held      ${formatDollars(cap_micros)}, which everyone sees; what isn't used comes back`,
     `  opened    at the close, ${formatTime(auction.ends_at)}`,
   ];
-  if (!await agreed(ctx, plan, wish)) return null;
+  if (!await isWanted(ctx, plan, wish)) return null;
   return await sealBid(client, auction, { ...wish, cap_micros });
 }
 
-/** The command line has agreed already: it says a price, and none is asked for without one. */
-function agreed(ctx: Context, plan: readonly string[], { dry_run }: BidWish): Promise<boolean> {
-  return confirm(ctx, plan.join("\n"), { yes: true, "dry-run": dry_run });
+/** Shows the plan; the command line has agreed to it by its price. */
+function isWanted(ctx: Context, plan: readonly string[], { dry_run }: BidWish): Promise<boolean> {
+  return confirm(ctx, plan.join("\n"), { yes: false, "dry-run": dry_run }, true);
 }
 
 /** Throws `insufficient_funds`: the registry, whose refusals others may read, shouldn't name a cost. */

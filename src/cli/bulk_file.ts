@@ -1,6 +1,5 @@
 import { HorizonError, messageOf } from "../base/errors.ts";
-import { holdMicros } from "../base/money.ts";
-import { type BulkBid, encodeBulkBids } from "../protocol/bulk_bids.ts";
+import { type BulkBid, bulkHoldMicros, encodeBulkBids } from "../protocol/bulk_bids.ts";
 import { compileFilter } from "../protocol/filter.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { readHours, readPrice } from "./values.ts";
@@ -50,10 +49,7 @@ export function parseBulk(text: string, path: string): Bulk {
     (most, bid) => Math.max(most, bid.price_micros_per_hour),
     0,
   );
-  const hold_micros = bids.reduce(
-    (sum, bid) => sum + bid.quantity * holdMicros(bid.price_micros_per_hour, bid.duration_s),
-    0,
-  );
+  const hold_micros = bids.reduce((sum, bid) => sum + bulkHoldMicros(bid), 0);
   const where = [...filters.keys()];
   const count = bids.length;
   return { where, bids: encodeBulkBids(bids), count, highest_micros_per_hour, hold_micros };

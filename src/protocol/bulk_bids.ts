@@ -1,3 +1,4 @@
+import { holdMicros } from "../base/money.ts";
 import { LIMITS } from "./limits.ts";
 
 /**
@@ -13,6 +14,11 @@ export interface BulkBid {
   quantity: number;
   /** Index into the filters beside the bids. */
   where: number;
+}
+
+/** What one bid of a bulk holds: price × hours × quantity, each unit rounded up. */
+export function bulkHoldMicros({ price_micros_per_hour, duration_s, quantity }: BulkBid): number {
+  return holdMicros(price_micros_per_hour, duration_s) * quantity;
 }
 
 /** The bytes of bids, in base64: what `bid.bulk` carries. Throws RangeError for what isn't a u32. */

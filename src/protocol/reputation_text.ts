@@ -10,7 +10,7 @@ export function reputationWord(reputation: Reputation | undefined): string {
 /** A score counts whole hours, so what came in less than one says nothing yet. */
 const LEAST_LISTED_MS = 3_600_000;
 
-/** The share of its time on offer that it was proven and online, in whole per cent; null if that was too short. */
+/** The share of its time on offer that it was proven and online, in whole per cent; null if too short. */
 export function uptimePercent({ listed_ms, uptime_ms }: Reputation): number | null {
   return listed_ms < LEAST_LISTED_MS ? null : Math.floor(100 * uptime_ms / listed_ms);
 }

@@ -1,4 +1,4 @@
-import { type JailedJob, jailSupport, type JobOutcome, runJailed } from "./jail.ts";
+import { type JailedJob, type JobOutcome, runJailed } from "./jail.ts";
 import { Run, type RunOptions } from "./jail_run.ts";
 
 /** What came of a job whose answer is known. */
@@ -16,12 +16,10 @@ const SHADER = `@group(0) @binding(0) var<storage, read_write> y: array<u32>;
 }`;
 
 /**
- * Runs a small shader of our own as a renter's is run: on the GPU, inside the jail, which must be
- * complete. A GPU that answers without the jail alone is a failure: each job there would fail.
+ * Runs a small shader of our own as a renter's is run: on the GPU, inside the jail, without which it
+ * fails. A GPU that answers without the jail alone is a failure: each job there would fail.
  */
 export async function runTrialJob(options: RunOptions = {}): Promise<Trial> {
-  const { complete, missing } = jailSupport();
-  if (!complete) return { result: "failed", why: `no complete jail: ${missing.join("; ")}` };
   const outcome = await runJailed(trialJob(), options);
   if (outcome.reason !== "no_adapter") return judge(outcome);
   const outside = await new Run(trialJob(), options, false).outcome();

@@ -30,7 +30,7 @@ export const command = defineCommand({
     const life_ms = flags.expires === undefined ? null : readBidLife(flags.expires);
     const expires_at = life_ms === null ? null : ctx.io.clock.now() + life_ms;
     const plan = `Place ${count} orders, which hold ${formatDollars(hold_micros)}.`;
-    if (!await confirm(ctx, plan, { yes: true, "dry-run": flags["dry-run"] })) return;
+    if (!await confirm(ctx, plan, { yes: false, "dry-run": flags["dry-run"] }, true)) return;
     await using connection = await connect(ctx);
     const { data } = await connection.client.submit("bid.bulk", { ...body, expires_at });
     const held = formatDollars(Number(data["hold_micros"]));

@@ -1,11 +1,10 @@
 import { HorizonError } from "../../base/errors.ts";
 import { formatDollars, holdMicros } from "../../base/money.ts";
 import type { EventDraft } from "../../protocol/feed.ts";
-import { decodeBulkBids } from "../../protocol/bulk_bids.ts";
+import { bulkHoldMicros, decodeBulkBids } from "../../protocol/bulk_bids.ts";
 import { compileFilter } from "../../protocol/filter.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { bulkHoldMicros } from "../bulk.ts";
 import { leastEnglishBid } from "../lookups.ts";
 import { recordOf } from "../records.ts";
 import type { Auction } from "../state.ts";

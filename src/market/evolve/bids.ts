@@ -1,6 +1,5 @@
 import type { EventData, FeedEvent, LeaseOpening } from "../../protocol/feed.ts";
-import { decodeBulkBids } from "../../protocol/bulk_bids.ts";
-import { bulkHoldMicros } from "../bulk.ts";
+import { bulkHoldMicros, decodeBulkBids } from "../../protocol/bulk_bids.ts";
 import { addPostings, type Effects, note } from "../effects.ts";
 import { addTo, removeFrom } from "../index_sets.ts";
 import { holdPostings, releasePostings } from "../ledger.ts";

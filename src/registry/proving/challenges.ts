@@ -1,7 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { HorizonError } from "../../base/errors.ts";
 import { sha256Hex } from "../../base/hash.ts";
-import { NONCE_BYTES } from "../../proof/challenge.ts";
 import { drawOpenings } from "../../proof/draw.ts";
 import { answerBytes } from "../../proof/openings.ts";
 import { proofFailure, type ProofOutcome } from "../../proof/outcome.ts";
@@ -20,7 +19,13 @@ import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ProofReason } from "../../protocol/proof.ts";
 import { RateLimiter } from "../auth/rates.ts";
-import type { Companions, OpenChallenge, StageRecord } from "./open_challenge.ts";
+import {
+  type Companions,
+  noNonce,
+  type OpenChallenge,
+  type StageRecord,
+  unstarted,
+} from "./open_challenge.ts";
 import { OpenChallenges } from "./open_challenges.ts";
 import type { ProofChecker } from "./proof_worker.ts";
 import { type Stage, stageLimits } from "./stage_limits.ts";
@@ -84,8 +89,6 @@ export interface Receiving {
 
 /** Each challenge ends in a verdict, which stays in the feed for good. */
 const RATE = { per_second: LIMITS.challenges_per_second, burst: LIMITS.challenges_burst };
-
-const zero = (): Uint8Array<ArrayBuffer> => new Uint8Array(NONCE_BYTES);
 
 /**
  * The challenges under way (DESIGN §5), all in memory: a restart ends them without a verdict. Each
@@ -252,8 +255,7 @@ export class Challenges {
   /** Ends what is past its deadline: it has failed. Forgets the ends of a while ago. */
   async sweepOut(): Promise<void> {
     for (const open of this.#open.late()) {
-      const { step, reason } = abandonment(open);
-      await this.#end(open, abandonedVerdict(open, step, reason), null);
+      await this.#end(open, abandonedVerdict(open), null);
     }
   }
 
@@ -376,25 +378,10 @@ export class Challenges {
   }
 
   #random(): Uint8Array<ArrayBuffer> {
-    const bytes = zero();
+    const bytes = noNonce();
     this.#deps.random(bytes);
     return bytes;
   }
-}
-
-/** What a challenge is before anything was said. */
-function unstarted() {
-  const blank = (): StageRecord => ({ nonce: zero(), t0_ms: null, t1_ms: null, roots: [] });
-  return {
-    step: "issued" as const,
-    echoed_ms: null,
-    round_trip_ms: 0,
-    size: null,
-    limits_ms: null,
-    stages: { matrix: blank(), chain: blank(), sweep: blank() },
-    draw: null,
-    deadline_ms: null,
-  };
 }
 
 /** Whether it is at that step: it may have ended while something was awaited. */
@@ -404,19 +391,6 @@ function isStill(open: OpenChallenge, step: OpenChallenge["step"]): boolean {
 
 function isAgainst({ verdict }: Verdict): boolean {
   return verdict !== "verified" && verdict !== "software";
-}
-
-/** How a challenge that was left is called, and what was waited for. */
-function abandonment({ step, limits_ms }: OpenChallenge): { step: string; reason: string } {
-  if (step === "matrix" || step === "chain" || step === "sweep") {
-    const seconds = Math.round((limits_ms?.[step] ?? 0) / 1000);
-    return {
-      step: "deadline",
-      reason: `The commitment of the stage "${step}" did not come within ${seconds} s`,
-    };
-  }
-  const what = step === "issued" ? "before it began" : "after the openings were drawn";
-  return { step: "deadline", reason: `The challenge was abandoned ${what}` };
 }
 
 function late(): HorizonError {

@@ -1,3 +1,4 @@
+import { NONCE_BYTES } from "../../proof/challenge.ts";
 import type { ExpectedSpeeds } from "../../proof/plan.ts";
 import type { Draw } from "../../proof/draw.ts";
 import type { ProofSize } from "../../proof/size.ts";
@@ -65,4 +66,24 @@ export interface OpenChallenge {
   draw: Draw | null;
   /** Monotonic milliseconds by which the step is over; null while the registry is who works. */
   deadline_ms: number | null;
+}
+
+/** Where a nonce will be. */
+export function noNonce(): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(NONCE_BYTES);
+}
+
+/** What a challenge is before anything was said. */
+export function unstarted() {
+  const blank = (): StageRecord => ({ nonce: noNonce(), t0_ms: null, t1_ms: null, roots: [] });
+  return {
+    step: "issued" as const,
+    echoed_ms: null,
+    round_trip_ms: 0,
+    size: null,
+    limits_ms: null,
+    stages: { matrix: blank(), chain: blank(), sweep: blank() },
+    draw: null,
+    deadline_ms: null,
+  };
 }

@@ -23,9 +23,21 @@ export function verdictOf(open: OpenChallenge, outcome: ProofOutcome): Verdict {
 }
 
 /** The verdict over a challenge that was not brought to its end. */
-export function abandonedVerdict(open: OpenChallenge, step: string, reason: string): Verdict {
+export function abandonedVerdict(open: OpenChallenge): Verdict {
+  const step = "deadline";
+  const reason = abandonment(open);
   const failure = { ok: false, step: "openings", code: step, reason } as const;
   return { ...verdictOf(open, failure), step, reason: `${reason} (${step}).` };
+}
+
+/** What was waited for in vain. */
+function abandonment({ step, limits_ms }: OpenChallenge): string {
+  if (step === "matrix" || step === "chain" || step === "sweep") {
+    const seconds = Math.round((limits_ms?.[step] ?? 0) / 1000);
+    return `The commitment of the stage "${step}" did not come within ${seconds} s`;
+  }
+  const what = step === "issued" ? "before it began" : "after the openings were drawn";
+  return `The challenge was abandoned ${what}`;
 }
 
 /** A stage that was finished took time, however coarse the clock: else its figure would be left out. */
