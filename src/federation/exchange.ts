@@ -77,12 +77,12 @@ export class Exchange {
 
   async #run(): Promise<void> {
     if (!this.#options.keeps_book()) {
-      await this.#attempt("reading the book of peers", () => this.#federation.readBook());
+      await this.#attempt("reading the book of peers", () => this.#federation.book.read());
     }
-    await this.#attempt("opening replicas", () => this.#federation.openRest());
+    await this.#attempt("opening replicas", () => this.#federation.book.openRest());
     const asked = this.#choose();
     await Promise.all(asked.map((link) => this.#ask(link)));
-    await this.#attempt("forgetting strangers", () => this.#federation.forgetStrangers());
+    await this.#attempt("forgetting strangers", () => this.#federation.book.forgetStrangers());
   }
 
   async #ask(link: Link): Promise<void> {

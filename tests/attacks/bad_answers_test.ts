@@ -229,7 +229,7 @@ Deno.test("invented nodes are bounded, and leave room for whom the operator want
   assertEquals([...federation.links()].length, LIMITS.peers_strange + 1);
   // Their records are dated as late as they like: they are forgotten all the same.
   victim.clock.pass(LIMITS.peer_stranger_ms + 1);
-  await federation.forgetStrangers();
+  await federation.book.forgetStrangers();
   assertEquals([...federation.links()].map(({ node_id }) => node_id), [liar.node.id]);
 });
 

@@ -50,7 +50,7 @@ Deno.test("a stranger whom the operator connects while others are forgotten stay
   assert(first !== undefined && second !== undefined);
   for (const record of [first, second]) await federation.introduce(record);
   a.clock.pass(LIMITS.peer_stranger_ms + 1);
-  const forgetting = federation.forgetStrangers();
+  const forgetting = federation.book.forgetStrangers();
   const link = federation.link(second.node_id);
   assert(link !== undefined);
   link.entry.connected = true;
@@ -85,7 +85,7 @@ Deno.test("whom the process that keeps the book lets go, the others let go too",
   assert(stranger !== undefined);
   await follower.introduce(stranger);
   await files.writePeers([]);
-  await follower.readBook();
+  await follower.book.read();
   // What it has learned by itself is in no book.
   assertEquals([...follower.links()].map((link) => link.node_id), [stranger.node_id]);
   await follower.close();

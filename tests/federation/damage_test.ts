@@ -70,11 +70,11 @@ Deno.test("a replica whose folder can't be made is tried again, and its node isn
   const { federation } = registry.services;
   assertEquals([...federation.links()].length, 0);
   assert(log.some(({ subject }) => subject?.startsWith("opening the replica")));
-  await federation.save();
+  await federation.book.save();
   assertStringIncludes(await Deno.readTextFile(`${stage.folder}/peers.json`), stage.home.node.id);
   await Deno.remove(replicas);
   await Deno.rename(`${replicas}-away`, replicas);
-  await federation.openRest();
+  await federation.book.openRest();
   await until(() => isUpToDate(registry, stage.home), "the replica follows again");
 });
 
