@@ -19,7 +19,6 @@ import {
   PollAnswer,
   type PollRequest,
   PricePage,
-  Session,
 } from "../protocol/api.ts";
 import { AuctionView, BidView, type SecretOpening } from "../protocol/auction.ts";
 import { NETWORK, PROTOCOL_VERSION } from "../protocol/feed.ts";
@@ -33,17 +32,10 @@ import { validate } from "../protocol/validate.ts";
 import { WalletView } from "../protocol/wallet.ts";
 import { BlobClient } from "./blobs.ts";
 import { badAnswer, readJson } from "./body.ts";
-import {
-  call,
-  type CallOptions,
-  namedError,
-  openStream,
-  REQUEST_TIMEOUT_MS,
-  type Use,
-} from "./caller.ts";
-import { type Asking, NetworkClient } from "./network.ts";
+import { call, type CallOptions, namedError, openStream, REQUEST_TIMEOUT_MS } from "./caller.ts";
+import { NetworkClient } from "./network.ts";
 import { ProofClient } from "./proofs.ts";
-import { type SignedIntent, signIntent, signSession } from "./intents.ts";
+import { type SignedIntent, signIntent } from "./intents.ts";
 import {
   type AuctionListing,
   type BidListing,
@@ -55,21 +47,11 @@ import {
   type RecordListing,
 } from "./queries.ts";
 import { checkReceipt } from "./receipts.ts";
-import { realWait, RESTART_CODES, type Wait, withRetries } from "./retries.ts";
-import { SessionToken } from "./sessions.ts";
-import { serverEvents } from "./sse.ts";
+import { type ClientOptions, readAnswer, Requests } from "./requests.ts";
+import { realWait, withRetries } from "./retries.ts";
 import type { Transport } from "./transport.ts";
 
-export interface ClientOptions {
-  transport: Transport;
-  identity: Identity;
-  /** The registry's node id: the audience of intents, the signer of receipts. */
-  node_id: string;
-  clock?: Clock;
-  /** Aborts every request. */
-  signal?: AbortSignal;
-  wait?: Wait;
-}
+export type { ClientOptions };
 
 /** An intent that was accepted. */
 export type Accepted = Extract<IntentResult, { ok: true }>;
@@ -111,27 +93,24 @@ export async function fetchNode(
 export class Client {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
-  readonly #session: SessionToken;
+  readonly #requests: Requests;
   /** The registries that it knows. */
   readonly network: NetworkClient;
   /** Proofs of its GPUs: answering challenges, and what is on record. */
   readonly proofs: ProofClient;
   /** What jobs read and write. */
   readonly blobs: BlobClient;
-  /** Highest seq of a receipt: what reads must show. */
-  #seen_seq = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#session = new SessionToken(() => this.#openSession(), this.#clock);
-    const ways: Asking = {
-      open: (path, options, use) => this.#call(path, options, use),
-      signed: (path, options, use) => this.#private(path, options, use),
-    };
-    this.network = new NetworkClient(ways);
-    this.proofs = new ProofClient(ways);
-    this.blobs = new BlobClient(ways, { wait: options.wait ?? realWait, signal: options.signal });
+    this.#requests = new Requests(options, this.#clock);
+    this.network = new NetworkClient(this.#requests);
+    this.proofs = new ProofClient(this.#requests);
+    this.blobs = new BlobClient(this.#requests, {
+      wait: options.wait ?? realWait,
+      signal: options.signal,
+    });
   }
 
   /** Id of the actor that signs. */
@@ -150,78 +129,80 @@ export class Client {
   }
 
   node(): Promise<NodeInfo> {
-    return this.#read("/node", NodeInfo);
+    return this.#requests.read("/node", NodeInfo);
   }
 
   gpus(query: GpuListing = {}): Promise<GpuPage> {
-    return this.#read("/gpus", GpuPage, { ...query });
+    return this.#requests.read("/gpus", GpuPage, { ...query });
   }
 
   gpu(gpu_id: string): Promise<GpuView> {
-    return this.#read(`/gpus/${encodeURIComponent(gpu_id)}`, GpuView);
+    return this.#requests.read(`/gpus/${encodeURIComponent(gpu_id)}`, GpuView);
   }
 
   leases(query: RecordListing = {}): Promise<LeasePage> {
-    return this.#read("/leases", LeasePage, { ...query });
+    return this.#requests.read("/leases", LeasePage, { ...query });
   }
 
   lease(lease_id: string): Promise<LeaseView> {
-    return this.#read(`/leases/${encodeURIComponent(lease_id)}`, LeaseView);
+    return this.#requests.read(`/leases/${encodeURIComponent(lease_id)}`, LeaseView);
   }
 
   jobs(query: RecordListing = {}): Promise<JobPage> {
-    return this.#read("/jobs", JobPage, { ...query });
+    return this.#requests.read("/jobs", JobPage, { ...query });
   }
 
   job(job_id: string): Promise<JobView> {
-    return this.#read(`/jobs/${encodeURIComponent(job_id)}`, JobView);
+    return this.#requests.read(`/jobs/${encodeURIComponent(job_id)}`, JobView);
   }
 
   /** Newest first. */
   auctions(query: AuctionListing = {}): Promise<AuctionPage> {
-    return this.#read("/auctions", AuctionPage, { ...query });
+    return this.#requests.read("/auctions", AuctionPage, { ...query });
   }
 
   auction(auction_id: string): Promise<AuctionView> {
-    return this.#read(`/auctions/${encodeURIComponent(auction_id)}`, AuctionView);
+    return this.#requests.read(`/auctions/${encodeURIComponent(auction_id)}`, AuctionView);
   }
 
   /** Tells the registry alone what a bid, sealed next, will open to; returns its commitment. */
   async openBid(opening: SecretOpening): Promise<string> {
     const path = `/auctions/${encodeURIComponent(opening.auction_id)}/openings`;
-    return (await this.#post(path, Committed, { json: opening })).commitment;
+    return (await this.#requests.post(path, Committed, { json: opening })).commitment;
   }
 
   /** Newest first. */
   bids(query: BidListing = {}): Promise<BidPage> {
-    return this.#read("/bids", BidPage, { ...query });
+    return this.#requests.read("/bids", BidPage, { ...query });
   }
 
   bid(bid_id: string): Promise<BidView> {
-    return this.#read(`/bids/${encodeURIComponent(bid_id)}`, BidView);
+    return this.#requests.read(`/bids/${encodeURIComponent(bid_id)}`, BidView);
   }
 
   /** A class order, with the terms that keep each near GPU from it. */
   explainBid(bid_id: string): Promise<BidExplained> {
-    return this.#read(`/bids/${encodeURIComponent(bid_id)}`, BidExplained, { explain: true });
+    return this.#requests.read(`/bids/${encodeURIComponent(bid_id)}`, BidExplained, {
+      explain: true,
+    });
   }
 
   /** Prices by class and hour, newest hour first. */
   prices(query: PriceListing = {}): Promise<PricePage> {
-    return this.#read("/prices", PricePage, { ...query });
+    return this.#requests.read("/prices", PricePage, { ...query });
   }
 
   wallet(actor: string = this.actor): Promise<WalletView> {
-    return this.#read(`/wallet/${actor}`, WalletView);
+    return this.#requests.read(`/wallet/${actor}`, WalletView);
   }
 
   /** Newest first. */
   history(query: MoneyListing = {}, actor: string = this.actor): Promise<MovementPage> {
-    return this.#read(`/wallet/${actor}/history`, MovementPage, { ...query });
+    return this.#requests.read(`/wallet/${actor}/history`, MovementPage, { ...query });
   }
 
   feed(node_id: string, query: { after?: number; limit?: number } = {}): Promise<FeedPage> {
-    return this.#read(`/feeds/${node_id}`, FeedPage, { ...query });
+    return this.#requests.read(`/feeds/${node_id}`, FeedPage, { ...query });
   }
 
   /** Signs and sends one intent; throws its refusal. */
@@ -237,45 +218,48 @@ export class Client {
 
   /** Signs an intent without sending it. */
   async sign<T extends IntentType>(type: T, body: IntentBody<T>): Promise<SignedIntent> {
-    return await signIntent(type, body, this.#signing());
+    const { identity, node_id } = this.#options;
+    return await signIntent(type, body, { identity, node_id, now_ms: this.#clock.now() });
   }
 
   /** Sends signed intents and returns what became of each, in order. The same ones may be sent again. */
   async send(intents: readonly SignedIntent[]): Promise<IntentResult[]> {
     const json = { envelopes: intents.map(({ envelope }) => envelope) };
     const value = await withRetries(
-      () => this.#call("/intents", { method: "POST", json }, readAnswer),
+      () => this.#requests.open("/intents", { method: "POST", json }, readAnswer),
       this.#options.wait ?? realWait,
       this.#options.signal,
     );
     const hashes = intents.map(({ intent_sha256 }) => intent_sha256);
     const results = await checkReceipt(value, this.node_id, hashes);
-    for (const { seq } of results) this.#seen_seq = Math.max(this.#seen_seq, seq ?? 0);
+    for (const { seq } of results) this.#requests.saw(seq ?? 0);
     return results;
   }
 
   /** Events after a seq, as they become durable, until the stream ends; the signal interrupts it. */
   async *events(after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
     const options = { query: { after }, accept: "text/event-stream", signal };
-    yield* this.#stream("/events", StreamedEvent, options);
+    yield* this.#requests.stream("/events", StreamedEvent, options);
   }
 
   /** Waits up to `wait_ms` for work; tells the registry that these GPUs are online. */
   poll(request: PollRequest, signal?: AbortSignal): Promise<PollAnswer> {
     const timeout_ms = request.wait_ms + REQUEST_TIMEOUT_MS;
     const options = { json: request, timeout_ms, ...(signal === undefined ? {} : { signal }) };
-    return this.#post("/provider/poll", PollAnswer, options);
+    return this.#requests.post("/provider/poll", PollAnswer, options);
   }
 
   async sendJobLogs(job_id: string, lines: readonly LogLine[]): Promise<void> {
-    await this.#post(`/jobs/${encodeURIComponent(job_id)}/logs`, z.object({}), { json: { lines } });
+    await this.#requests.post(`/jobs/${encodeURIComponent(job_id)}/logs`, z.object({}), {
+      json: { lines },
+    });
   }
 
   /** The first lines of a selection; those that follow come after the last of them. */
   async jobLogs(job_id: string, selection: LogQuery = {}): Promise<LogPage> {
     const path = `/jobs/${encodeURIComponent(job_id)}/logs`;
-    const query = this.#fresh(logQuery(selection));
-    const value = await this.#private(path, { query }, readAnswer);
+    const query = this.#requests.fresh(logQuery(selection));
+    const value = await this.#requests.signed(path, { query }, readAnswer);
     return validate(LogPage, value, "The registry's answer", "bad_gateway");
   }
 
@@ -285,10 +269,10 @@ export class Client {
     selection: LogQuery,
     signal: AbortSignal,
   ): AsyncGenerator<NumberedLine> {
-    const token = await this.#session.get();
+    const token = await this.#requests.token();
     const query = { ...logQuery(selection), follow: 1 };
     const options = { query, accept: "text/event-stream", token, signal };
-    yield* this.#stream(`/jobs/${encodeURIComponent(job_id)}/logs`, NumberedLine, options);
+    yield* this.#requests.stream(`/jobs/${encodeURIComponent(job_id)}/logs`, NumberedLine, options);
   }
 
   /**
@@ -298,107 +282,11 @@ export class Client {
   async *backup(signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const { transport } = this.#options;
     const accept = "application/octet-stream";
-    const token = await this.#session.get();
+    const token = await this.#requests.token();
     try {
       yield* await openStream(transport, `${API_BASE}/backup`, { accept, token, signal });
     } catch (thrown) {
       throw namedError(thrown, transport, REQUEST_TIMEOUT_MS, signal);
     }
   }
-
-  async #read<T extends z.ZodType>(
-    path: string,
-    schema: T,
-    query: NonNullable<CallOptions["query"]> = {},
-  ): Promise<z.infer<T>> {
-    const value = await withRetries(
-      () => this.#call(path, { query: this.#fresh(query) }, readAnswer),
-      this.#options.wait ?? realWait,
-      this.#options.signal,
-      RESTART_CODES,
-    );
-    return validate(schema, value, "The registry's answer", "bad_gateway");
-  }
-
-  async #post<T extends z.ZodType>(
-    path: string,
-    schema: T,
-    options: CallOptions,
-  ): Promise<z.infer<T>> {
-    const value = await this.#private(path, { ...options, method: "POST" }, readAnswer);
-    return validate(schema, value, "The registry's answer", "bad_gateway");
-  }
-
-  async *#stream<T extends z.ZodType>(
-    path: string,
-    schema: T,
-    options: CallOptions & { signal: AbortSignal },
-  ): AsyncGenerator<z.infer<T>> {
-    const { transport } = this.#options;
-    try {
-      const body = await openStream(transport, API_BASE + path, options);
-      for await (const { data } of serverEvents(body)) {
-        yield validate(schema, parseJson(data), "The registry's stream", "bad_gateway");
-      }
-    } catch (thrown) {
-      throw namedError(thrown, transport, REQUEST_TIMEOUT_MS, options.signal);
-    }
-  }
-
-  /** A request with the session's token; once more with a new one if the registry forgot it. */
-  async #private<T>(
-    path: string,
-    options: CallOptions,
-    use: Use<T>,
-  ): Promise<T> {
-    try {
-      return await this.#call(path, { ...options, token: await this.#session.get() }, use);
-    } catch (thrown) {
-      if (!(thrown instanceof HorizonError) || thrown.code !== "session_invalid") throw thrown;
-      this.#session.forget();
-      return await this.#call(path, { ...options, token: await this.#session.get() }, use);
-    }
-  }
-
-  #call<T>(
-    path: string,
-    options: CallOptions,
-    use: Use<T>,
-  ): Promise<T> {
-    const { transport, signal } = this.#options;
-    const both = signal === undefined ? {} : { signal: joined(signal, options.signal) };
-    return call(transport, API_BASE + path, { ...options, ...both }, use);
-  }
-
-  async #openSession(): Promise<Session> {
-    const json = await signSession(this.#signing());
-    const value = await this.#call("/sessions", { method: "POST", json }, readAnswer);
-    return validate(Session, value, "The registry's answer", "bad_gateway");
-  }
-
-  #signing() {
-    const { identity, node_id } = this.#options;
-    return { identity, node_id, now_ms: this.#clock.now() };
-  }
-
-  /** A query that waits for what this client has written. */
-  #fresh(query: NonNullable<CallOptions["query"]>): NonNullable<CallOptions["query"]> {
-    return this.#seen_seq === 0 ? query : { ...query, min_seq: this.#seen_seq };
-  }
-}
-
-function readAnswer(response: Response): Promise<unknown> {
-  return readJson(response, LIMITS.request_bytes);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw badAnswer("its stream is not JSON", cause);
-  }
-}
-
-function joined(a: AbortSignal, b: AbortSignal | undefined): AbortSignal {
-  return b === undefined ? a : AbortSignal.any([a, b]);
 }
