@@ -7,7 +7,7 @@ import type { GpuView, Verdict } from "../../protocol/gpu.ts";
 import type { IntentBody } from "../../protocol/intent.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ProofReason } from "../../protocol/proof.ts";
-import type { Occasion } from "./challenges.ts";
+import type { Occasion } from "./challenge_deps.ts";
 import { Cohort } from "./cohort.ts";
 import { type Demand, Demands } from "./demands.ts";
 import { dueReason, isBusy, isFirstLease, isIdle, provesAgain } from "./occasions.ts";

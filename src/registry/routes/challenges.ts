@@ -10,7 +10,7 @@ import { HorizonError } from "../../base/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { validate } from "../../protocol/validate.ts";
 import { parseJson, readBytesWithin } from "../body.ts";
-import type { Receiving, Timed } from "../proving/challenges.ts";
+import type { Receiving, Timed } from "../proving/challenge_deps.ts";
 import { json } from "../respond.ts";
 import type { App, Services } from "../services.ts";
 
